@@ -1,0 +1,168 @@
+/*-------------------------------------------------------------------------
+ *
+ * advise.c
+ *	  From a workload to a set of advice.
+ *
+ * What a chosen index saves is told statement by statement: the statement's
+ * gain under the whole set is divided among the advised indexes of its plan
+ * in proportion to what it would lose without each, so that the savings of
+ * all advice add up to the saving of the set.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "advise/advise_private.h"
+#include "utils/memutils.h"
+
+/* What each member of "used" contributes; shares sum to 1. */
+static double *
+contributions(PadvSearch *search, PadvStmtState *state, const Bitmapset *used)
+{
+	double	   *shares = palloc0(sizeof(double) * search->ncandidates);
+	double		sum = 0;
+	int			id = -1;
+
+	while ((id = bms_next_member(used, id)) >= 0)
+	{
+		Bitmapset  *rest = bms_del_member(bms_copy(search->chosen), id);
+
+		shares[id] = Max(padv_cost(search, state, rest, NULL) - state->cost, 0);
+		sum += shares[id];
+		bms_free(rest);
+	}
+	id = -1;
+	while ((id = bms_next_member(used, id)) >= 0)
+		shares[id] = sum > 0 ? shares[id] / sum : 1.0 / bms_num_members(used);
+	return shares;
+}
+
+/* Adds one statement to the advice of the indexes that its plan uses. */
+static void
+attribute(PadvSearch *search, PadvStmtState *state, PadvAdvice **advice)
+{
+	Bitmapset  *used;
+	double	   *shares;
+	double		calls = state->stmt->calls;
+	double		gain;
+	int			id = -1;
+
+	if (state->base_cost <= 0)
+		return;
+	state->cost = padv_cost(search, state, search->chosen, &used);
+	if (bms_is_empty(used))
+		return;
+	gain = state->base_cost - state->cost;
+	shares = contributions(search, state, used);
+	while ((id = bms_next_member(used, id)) >= 0)
+	{
+		PadvAdvice *one = advice[id];
+
+		one->statements = lappend(one->statements, state->stmt);
+		one->calls += calls;
+		one->cost_before += calls * state->base_cost;
+		one->cost_after += calls * (state->base_cost - gain * shares[id]);
+		one->saved_ms += state->stmt->total_ms * shares[id] *
+			gain / state->base_cost;
+	}
+	pfree(shares);
+}
+
+/* Real indexes that the new one covers. */
+static List *
+replaced_by(const PadvIndex *index)
+{
+	List	   *replaced = NIL;
+	ListCell   *lc;
+
+	foreach(lc, padv_index_list(index->relid))
+	{
+		PadvIndex  *have = lfirst(lc);
+
+		if (!have->unique && padv_index_covers(index, have))
+			replaced = lappend(replaced, have);
+	}
+	return replaced;
+}
+
+/* Most time saved first, then most cost; the definition decides the rest. */
+static int
+compare_advice(const ListCell *a, const ListCell *b)
+{
+	const PadvAdvice *aa = lfirst(a);
+	const PadvAdvice *ab = lfirst(b);
+	double		ms_a = aa->saved_ms - aa->upkeep_ms;
+	double		ms_b = ab->saved_ms - ab->upkeep_ms;
+	double		cost_a = aa->cost_before - aa->cost_after;
+	double		cost_b = ab->cost_before - ab->cost_after;
+
+	if (ms_a != ms_b)
+		return ms_a > ms_b ? -1 : 1;
+	if (cost_a != cost_b)
+		return cost_a > cost_b ? -1 : 1;
+	return strcmp(padv_index_describe(aa->index),
+				  padv_index_describe(ab->index));
+}
+
+static List *
+make_advice(PadvSearch *search)
+{
+	PadvAdvice **advice = palloc0(sizeof(PadvAdvice *) *
+								  Max(search->ncandidates, 1));
+	List	   *result = NIL;
+	int			id = -1;
+
+	while ((id = bms_next_member(search->chosen, id)) >= 0)
+	{
+		PadvCandidate *candidate = search->candidates[id];
+
+		advice[id] = palloc0(sizeof(PadvAdvice));
+		advice[id]->index = candidate->index;
+		advice[id]->upkeep_cost = padv_upkeep_cost_of(search, candidate->index,
+													  &advice[id]->entries_written);
+		advice[id]->upkeep_ms = advice[id]->upkeep_cost * search->ms_per_cost;
+		advice[id]->replaces = replaced_by(candidate->index);
+	}
+	for (int i = 0; i < search->nstates; i++)
+		attribute(search, search->states[i], advice);
+	id = -1;
+	while ((id = bms_next_member(search->chosen, id)) >= 0)
+	{
+		/* what no plan uses is never recommended */
+		if (advice[id]->statements != NIL)
+			result = lappend(result, advice[id]);
+	}
+	list_sort(result, compare_advice);
+	return result;
+}
+
+static void
+sum_up(PadvSearch *search, PadvAdviceSet *set)
+{
+	for (int i = 0; i < search->nstates; i++)
+	{
+		PadvStmtState *state = search->states[i];
+
+		set->total_ms += state->stmt->total_ms;
+		set->total_cost += state->stmt->calls * state->base_cost;
+		set->total_cost_after += state->stmt->calls * state->cost;
+	}
+	set->ms_per_cost = search->ms_per_cost;
+	set->candidates = search->ncandidates;
+	set->planner_calls = search->planner_calls;
+}
+
+PadvAdviceSet *
+padv_advise(const PadvWorkload *workload, const PadvOptions *options)
+{
+	PadvAdviceSet *set = palloc0(sizeof(PadvAdviceSet));
+	PadvSearch *search = padv_search_start(workload, options, NIL);
+
+	padv_set_weights(search);
+	padv_make_candidates(search);
+	padv_select(search);
+	set->advice = make_advice(search);
+	set->why_not = padv_explain_rest(search, set->advice);
+	sum_up(search, set);
+	return set;
+}

@@ -1,0 +1,86 @@
+/*-------------------------------------------------------------------------
+ *
+ * advise.h
+ *	  The door of the advise room: from a workload to advice.
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef PADV_ADVISE_H
+#define PADV_ADVISE_H
+
+#include "advise/index.h"
+#include "workload/workload.h"
+
+typedef struct PadvOptions
+{
+	double		storage_budget; /* bytes for all new indexes; 0: no limit */
+	double		min_improvement_pct;
+	int			max_width;		/* key columns */
+} PadvOptions;
+
+/* One index that is worth creating. */
+typedef struct PadvAdvice
+{
+	PadvIndex  *index;
+	List	   *statements;		/* of PadvStatement: those whose plan uses it */
+	double		cost_before;	/* planner cost of those, times calls */
+	double		cost_after;
+	double		calls;
+	double		saved_ms;		/* in the window, upkeep not yet taken off */
+	double		upkeep_cost;	/* planner cost of all index entries written */
+	double		upkeep_ms;		/* the same in ms, in the window */
+	double		entries_written;	/* index entries in the window */
+	List	   *replaces;		/* of PadvIndex: real ones that it covers */
+} PadvAdvice;
+
+/* A frequent predicate or sort that got no index. */
+typedef struct PadvWhyNot
+{
+	Oid			relid;			/* InvalidOid: the whole statement */
+	const char *predicate;
+	List	   *statements;		/* of PadvStatement */
+	const char *code;
+	const char *reason;
+	double		selectivity;	/* 0..1, or -1 where it does not apply */
+	double		tuples;			/* of the table */
+	double		pages;
+	double		calls;
+	double		improvement_pct;	/* best that an index would have brought */
+} PadvWhyNot;
+
+typedef struct PadvAdviceSet
+{
+	List	   *advice;			/* of PadvAdvice, most valuable first */
+	List	   *why_not;		/* of PadvWhyNot, most called first */
+	double		total_ms;		/* measured time of the workload */
+	double		total_cost;		/* its planner cost, times calls, before */
+	double		total_cost_after;
+	double		ms_per_cost;	/* 0: no measured time */
+	int			candidates;
+	int64		planner_calls;
+} PadvAdviceSet;
+
+extern PadvAdviceSet *padv_advise(const PadvWorkload *workload,
+								  const PadvOptions *options);
+
+/* What one index of a given list is worth beside the others. */
+typedef struct PadvVerdict
+{
+	PadvIndex  *index;
+	const char *verdict;		/* helps, redundant, unused, harmful */
+	double		improvement_pct;	/* of the statements that use it */
+	List	   *statements;		/* of PadvStatement */
+	char	   *reason;
+} PadvVerdict;
+
+extern List *padv_evaluate(const PadvWorkload *workload, List *indexes,
+						   const PadvOptions *options);
+
+/*
+ * Of the given real indexes (OID list), those without which no statement of
+ * the workload gets more expensive, when the given hypothetical ones exist.
+ */
+extern List *padv_droppable(const PadvWorkload *workload, List *indexoids,
+							List *with);
+
+#endif							/* PADV_ADVISE_H */

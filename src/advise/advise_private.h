@@ -1,0 +1,139 @@
+/*-------------------------------------------------------------------------
+ *
+ * advise_private.h
+ *	  What the files of the advise room share.
+ *
+ * access.c reads off the planner how a statement reaches its tables,
+ * candidate.c makes index definitions of that, cost.c prices sets of them,
+ * upkeep.c prices writes, select.c chooses, whynot.c says what was left out.
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef PADV_ADVISE_PRIVATE_H
+#define PADV_ADVISE_PRIVATE_H
+
+#include "nodes/bitmapset.h"
+#include "nodes/plannodes.h"
+#include "advise/advise.h"
+#include "advise/whatif.h"
+
+/* How a key column would serve a clause or an order. */
+typedef enum PadvUse
+{
+	PADV_USE_EQUAL,				/* column = constant, IS NULL, boolean */
+	PADV_USE_ANY,				/* column = ANY: equal, but order is lost */
+	PADV_USE_RANGE,				/* <, <=, >=, >, LIKE prefix, IS NOT NULL */
+	PADV_USE_JOIN,				/* column = other table's expression */
+	PADV_USE_SORT,				/* pathkey, in order */
+	PADV_USE_NONE				/* no btree serves it */
+} PadvUse;
+
+typedef struct PadvTarget
+{
+	PadvUse		use;
+	PadvIndexCol col;			/* key column that would serve */
+	double		selectivity;	/* share of rows kept; 1 for sorts */
+	Oid			opno;			/* operator, for telling; or InvalidOid */
+	const char *test;			/* text of a test without operator, or NULL */
+	int			arm;			/* 0, or number of the OR arm it stands in */
+} PadvTarget;
+
+/* How one statement reaches one table. */
+typedef struct PadvAccess
+{
+	Oid			relid;
+	double		tuples;
+	double		pages;
+	bool		analyzed;		/* statistics exist */
+	List	   *targets;		/* of PadvTarget */
+	List	   *orders;			/* of List of PadvTarget: wanted sort orders */
+} PadvAccess;
+
+typedef struct PadvCandidate
+{
+	int			id;
+	PadvIndex  *index;
+	double		upkeep;			/* in units of the objective */
+	double		entries;		/* index entries written in the window */
+	double		best_pct;		/* best improvement seen on a statement */
+	bool		over_budget;	/* worth it, but did not fit */
+	bool		upkeep_exceeds; /* worth it but for the writes */
+} PadvCandidate;
+
+/* A set of candidates that was planned for a statement. */
+typedef struct PadvCosting
+{
+	Bitmapset  *offered;
+	Bitmapset  *used;
+	double		cost;
+} PadvCosting;
+
+typedef struct PadvStmtState
+{
+	PadvStatement *stmt;
+	List	   *accesses;		/* of PadvAccess */
+	Bitmapset  *relevant;		/* candidates that could serve it */
+	List	   *costings;		/* of PadvCosting: the cache */
+	List	   *existing;		/* OIDs of real indexes its plan uses */
+	double		weight;			/* objective per unit of cost */
+	double		base_cost;		/* as things are */
+	double		best_cost;		/* with all candidates offered */
+	double		cost;			/* under the chosen set */
+	double		target_rows;	/* rows it writes, all calls */
+} PadvStmtState;
+
+/* One request for advice. */
+typedef struct PadvSearch
+{
+	const PadvWorkload *workload;
+	PadvOptions options;
+	MemoryContext context;		/* lives as long as the request */
+	MemoryContext scratch;		/* reset after each planner call */
+	PadvStmtState **states;
+	int			nstates;
+	PadvCandidate **candidates;
+	int			ncandidates;
+	int			candidates_size;
+	List	   *tables;			/* OIDs that candidates lie on */
+	Bitmapset  *chosen;
+	List	   *always;			/* of PadvIndex: offered with every set */
+	List	   *hide;			/* OIDs of real indexes hidden throughout */
+	double		ms_per_cost;
+	int64		planner_calls;
+} PadvSearch;
+
+/* access.c: the visitor for PadvScope; arg is a PadvAccessArg */
+typedef struct PadvAccessArg
+{
+	MemoryContext context;
+	List	   *accesses;
+} PadvAccessArg;
+
+extern void padv_access_visit(PlannerInfo *root, RelOptInfo *rel, Index rti,
+							  RangeTblEntry *rte, void *arg);
+extern bool padv_same_col(const PadvIndexCol *a, const PadvIndexCol *b);
+
+/* candidate.c */
+extern void padv_make_candidates(PadvSearch *search);
+extern bool padv_too_small(const PadvAccess *access);
+
+/* cost.c */
+extern PadvSearch *padv_search_start(const PadvWorkload *workload,
+									 const PadvOptions *options, List *hide);
+extern double padv_cost(PadvSearch *search, PadvStmtState *state,
+						const Bitmapset *set, Bitmapset **used);
+extern void padv_survey(PadvSearch *search, PadvStmtState *state);
+extern void padv_set_weights(PadvSearch *search);
+
+/* upkeep.c */
+extern void padv_upkeep(PadvSearch *search, PadvCandidate *candidate);
+extern double padv_upkeep_cost_of(const PadvSearch *search,
+								  const PadvIndex *index, double *entries);
+
+/* select.c */
+extern void padv_select(PadvSearch *search);
+
+/* whynot.c */
+extern List *padv_explain_rest(PadvSearch *search, List *advice);
+
+#endif							/* PADV_ADVISE_PRIVATE_H */

@@ -1,0 +1,257 @@
+/*-------------------------------------------------------------------------
+ *
+ * cost.c
+ *	  What a statement costs under a set of candidates.
+ *
+ * Planner calls are what a search spends its time on, so each answer is kept:
+ * a plan made with the candidates O that uses the candidates U is also the
+ * plan for every set between U and O.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "advise/advise_private.h"
+#include "base/compat.h"
+#include "miscadmin.h"
+#include "utils/memutils.h"
+
+/* One pricing, passed through padv_run_as(). */
+typedef struct PriceArg
+{
+	PadvSearch *search;
+	PadvStmtState *state;
+	PadvScope	scope;
+	double		cost;
+	double		written;		/* rows that one call writes */
+	List	   *used;			/* OIDs */
+} PriceArg;
+
+/* Rows that a plan is expected to write, 0 for a query. */
+static double
+rows_written(const PlannedStmt *plan)
+{
+	if (!IsA(plan->planTree, ModifyTable) || outerPlan(plan->planTree) == NULL)
+		return 0;
+	return outerPlan(plan->planTree)->plan_rows;
+}
+
+/* Plans all instances; what the planner allocates goes with the scratch. */
+static void
+price(void *arg)
+{
+	PriceArg   *price_arg = arg;
+	PadvSearch *search = price_arg->search;
+	ListCell   *lc;
+
+	price_arg->cost = price_arg->written = 0;
+	foreach(lc, price_arg->state->stmt->instances)
+	{
+		PadvInstance *instance = lfirst(lc);
+		PadvPlanResult result;
+		MemoryContext old = MemoryContextSwitchTo(search->scratch);
+		List	   *used;
+
+		padv_whatif_plan(instance, &price_arg->scope, &result);
+		search->planner_calls++;
+		price_arg->cost += instance->share * result.cost;
+		price_arg->written += instance->share * rows_written(result.plan);
+		used = result.used;
+		MemoryContextSwitchTo(search->context);
+		price_arg->used = list_concat_unique_oid(price_arg->used, used);
+		MemoryContextSwitchTo(old);
+	}
+}
+
+/* Plans the statement under the scope; false when it cannot be planned. */
+static bool
+price_statement(PadvSearch *search, PadvStmtState *state, PriceArg *arg,
+				char **reason)
+{
+	MemoryContext old = MemoryContextSwitchTo(search->scratch);
+	bool		ok;
+
+	CHECK_FOR_INTERRUPTS();
+	arg->search = search;
+	arg->state = state;
+	arg->scope.hide = search->hide;
+	arg->used = NIL;
+	ok = padv_run_as(state->stmt, price, arg, reason);
+	MemoryContextSwitchTo(old);
+	if (!ok)
+		*reason = MemoryContextStrdup(search->context, *reason);
+	MemoryContextReset(search->scratch);
+	return ok;
+}
+
+static PadvCosting *
+find_costing(PadvStmtState *state, const Bitmapset *set)
+{
+	ListCell   *lc;
+
+	foreach(lc, state->costings)
+	{
+		PadvCosting *costing = lfirst(lc);
+
+		if (bms_is_subset(costing->used, set) &&
+			bms_is_subset(set, costing->offered))
+			return costing;
+	}
+	return NULL;
+}
+
+/* Which candidates are among the indexes of a plan. */
+static Bitmapset *
+used_candidates(PadvSearch *search, const Bitmapset *set, List *oids)
+{
+	Bitmapset  *used = NULL;
+	int			id = -1;
+
+	while ((id = bms_next_member(set, id)) >= 0)
+	{
+		if (list_member_oid(oids, search->candidates[id]->index->oid))
+			used = bms_add_member(used, id);
+	}
+	return used;
+}
+
+static PadvCosting *
+make_costing(PadvSearch *search, PadvStmtState *state, Bitmapset *set)
+{
+	MemoryContext old = MemoryContextSwitchTo(search->context);
+	PadvCosting *costing = palloc0(sizeof(PadvCosting));
+	PriceArg	arg = {0};
+	char	   *reason;
+	int			id = -1;
+
+	arg.scope.add = list_copy(search->always);
+	while ((id = bms_next_member(set, id)) >= 0)
+		arg.scope.add = lappend(arg.scope.add, search->candidates[id]->index);
+	costing->offered = set;
+	if (price_statement(search, state, &arg, &reason))
+	{
+		costing->cost = arg.cost;
+		costing->used = used_candidates(search, set, arg.used);
+	}
+	else
+		costing->cost = state->base_cost;	/* no worse than now, no better */
+	state->costings = lcons(costing, state->costings);
+	list_free(arg.scope.add);
+	MemoryContextSwitchTo(old);
+	return costing;
+}
+
+/*
+ * Cost of one execution, averaged over the instances, when the candidates of
+ * "set" exist; *used (unless NULL) are those that the plans use.
+ */
+double
+padv_cost(PadvSearch *search, PadvStmtState *state, const Bitmapset *set,
+		  Bitmapset **used)
+{
+	MemoryContext old = MemoryContextSwitchTo(search->context);
+	Bitmapset  *relevant = bms_intersect(set, state->relevant);
+	PadvCosting *costing = find_costing(state, relevant);
+
+	MemoryContextSwitchTo(old);
+	if (costing == NULL)
+		costing = make_costing(search, state, relevant);
+	else
+		bms_free(relevant);
+	if (used != NULL)
+		*used = costing->used;
+	return costing->cost;
+}
+
+/* Learns what the statement costs today and how it reaches its tables. */
+void
+padv_survey(PadvSearch *search, PadvStmtState *state)
+{
+	MemoryContext old = MemoryContextSwitchTo(search->context);
+	PadvAccessArg access = {.context = search->context};
+	PriceArg	arg = {0};
+	char	   *reason;
+
+	arg.scope.add = search->always;
+	arg.scope.visit = padv_access_visit;
+	arg.scope.visit_arg = &access;
+	if (price_statement(search, state, &arg, &reason))
+	{
+		state->base_cost = state->cost = state->best_cost = arg.cost;
+		state->target_rows = state->stmt->given ?
+			arg.written * state->stmt->calls : state->stmt->rows;
+		state->existing = arg.used;
+		state->accesses = access.accesses;
+	}
+	else
+	{
+		state->stmt->skip_code = "unsupported_shape";
+		state->stmt->skip_reason = reason;
+	}
+	MemoryContextSwitchTo(old);
+}
+
+PadvSearch *
+padv_search_start(const PadvWorkload *workload, const PadvOptions *options,
+				  List *hide)
+{
+	PadvSearch *search = palloc0(sizeof(PadvSearch));
+	ListCell   *lc;
+
+	search->workload = workload;
+	search->options = *options;
+	search->context = CurrentMemoryContext;
+	search->scratch = AllocSetContextCreate(CurrentMemoryContext,
+											"perfadvisor planning",
+											ALLOCSET_DEFAULT_SIZES);
+	search->hide = hide;
+	search->states = palloc0(sizeof(PadvStmtState *) *
+							 Max(list_length(workload->statements), 1));
+	foreach(lc, workload->statements)
+	{
+		PadvStmtState *state = palloc0(sizeof(PadvStmtState));
+
+		state->stmt = lfirst(lc);
+		search->states[search->nstates++] = state;
+	}
+	return search;
+}
+
+/*
+ * Surveys all statements and weighs them.  The objective is measured time:
+ * a recorded statement weighs its total time per unit of its cost today, a
+ * given one its weight.  What was never timed is converted at the average
+ * rate of the rest.
+ */
+void
+padv_set_weights(PadvSearch *search)
+{
+	double		total_ms = 0;
+	double		total_cost = 0;
+
+	for (int i = 0; i < search->nstates; i++)
+	{
+		PadvStmtState *state = search->states[i];
+
+		if (state->stmt->skip_code == NULL)
+			padv_survey(search, state);
+		if (state->base_cost > 0 && state->stmt->total_ms > 0)
+		{
+			total_ms += state->stmt->total_ms;
+			total_cost += state->base_cost * state->stmt->calls;
+		}
+	}
+	search->ms_per_cost = total_cost > 0 ? total_ms / total_cost : 0;
+	for (int i = 0; i < search->nstates; i++)
+	{
+		PadvStmtState *state = search->states[i];
+
+		if (state->base_cost <= 0)
+			continue;
+		if (state->stmt->total_ms > 0)
+			state->weight = state->stmt->total_ms / state->base_cost;
+		else
+			state->weight = state->stmt->calls *
+				(search->ms_per_cost > 0 ? search->ms_per_cost : 1.0);
+	}
+}

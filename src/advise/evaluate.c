@@ -1,0 +1,292 @@
+/*-------------------------------------------------------------------------
+ *
+ * evaluate.c
+ *	  What given indexes are worth, and which real ones can go.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "advise/advise_private.h"
+#include "miscadmin.h"
+#include "utils/builtins.h"
+
+/* A change of cost below this share is none. */
+#define PADV_SAME_COST		0.005
+
+static bool
+is_dearer(double cost, double than)
+{
+	return cost > than * (1.0 + PADV_SAME_COST);
+}
+
+/* The given indexes as candidates of a search, all relevant to their table. */
+static void
+offer(PadvSearch *search, List *indexes)
+{
+	ListCell   *lc;
+
+	search->candidates = palloc(sizeof(PadvCandidate *) *
+								Max(list_length(indexes), 1));
+	foreach(lc, indexes)
+	{
+		PadvCandidate *candidate = palloc0(sizeof(PadvCandidate));
+
+		candidate->id = search->ncandidates;
+		candidate->index = lfirst(lc);
+		padv_upkeep(search, candidate);
+		search->candidates[search->ncandidates++] = candidate;
+	}
+	for (int i = 0; i < search->nstates; i++)
+	{
+		foreach(lc, search->states[i]->accesses)
+		{
+			PadvAccess *access = lfirst(lc);
+
+			for (int id = 0; id < search->ncandidates; id++)
+			{
+				if (search->candidates[id]->index->relid == access->relid)
+					search->states[i]->relevant =
+						bms_add_member(search->states[i]->relevant, id);
+			}
+		}
+	}
+}
+
+/* Real indexes with the same definition as a given one: hidden meanwhile. */
+static List *
+twins_of(List *indexes)
+{
+	List	   *twins = NIL;
+	ListCell   *lc;
+
+	foreach(lc, indexes)
+	{
+		PadvIndex  *index = lfirst(lc);
+		ListCell   *lr;
+
+		foreach(lr, padv_index_list(index->relid))
+		{
+			PadvIndex  *have = lfirst(lr);
+
+			if (padv_index_equal(index, have) && !have->unique)
+				twins = list_append_unique_oid(twins, have->oid);
+		}
+	}
+	return twins;
+}
+
+/* What the set costs with and without one index, and who uses it. */
+typedef struct Worth
+{
+	double		gain;			/* objective lost without it */
+	double		cost_with;		/* of the statements that use it */
+	double		cost_without;
+	double		alone;			/* objective gained if it stood alone */
+	List	   *statements;
+} Worth;
+
+static void
+weigh(PadvSearch *search, int id, Worth *worth)
+{
+	Bitmapset  *rest = bms_del_member(bms_copy(search->chosen), id);
+	Bitmapset  *single = bms_make_singleton(id);
+
+	memset(worth, 0, sizeof(*worth));
+	for (int i = 0; i < search->nstates; i++)
+	{
+		PadvStmtState *state = search->states[i];
+		double		with;
+		double		without;
+
+		if (!bms_is_member(id, state->relevant) || state->base_cost <= 0)
+			continue;
+		CHECK_FOR_INTERRUPTS();
+		with = padv_cost(search, state, search->chosen, NULL);
+		without = padv_cost(search, state, rest, NULL);
+		if (is_dearer(without, with))
+		{
+			worth->gain += state->weight * (without - with);
+			worth->cost_with += state->stmt->calls * with;
+			worth->cost_without += state->stmt->calls * without;
+			worth->statements = lappend(worth->statements, state->stmt);
+		}
+		without = padv_cost(search, state, single, NULL);
+		if (is_dearer(state->base_cost, without))
+			worth->alone += state->weight * (state->base_cost - without);
+	}
+}
+
+/* An index, given or real, that does all that this one does. */
+static const PadvIndex *
+cover_of(PadvSearch *search, const PadvIndex *index)
+{
+	ListCell   *lc;
+	int			id = -1;
+
+	if (index->unique)
+		return NULL;
+	while ((id = bms_next_member(search->chosen, id)) >= 0)
+	{
+		const PadvIndex *other = search->candidates[id]->index;
+
+		if (other != index && padv_index_covers(other, index))
+			return other;
+	}
+	foreach(lc, padv_index_list(index->relid))
+	{
+		const PadvIndex *other = lfirst(lc);
+
+		if (!list_member_oid(search->hide, other->oid) &&
+			padv_index_covers(other, index))
+			return other;
+	}
+	return NULL;
+}
+
+static void
+pronounce(PadvSearch *search, int id, PadvVerdict *verdict)
+{
+	PadvCandidate *candidate = search->candidates[id];
+	const PadvIndex *cover = cover_of(search, candidate->index);
+	Worth		worth;
+
+	weigh(search, id, &worth);
+	verdict->index = candidate->index;
+	verdict->statements = worth.statements;
+	if (worth.cost_without > 0)
+		verdict->improvement_pct = 100.0 *
+			(worth.cost_without - worth.cost_with) / worth.cost_without;
+	if (worth.gain <= 0 && cover != NULL)
+	{
+		verdict->verdict = "redundant";
+		verdict->reason = psprintf("Index on %s does all that it does.",
+								   padv_index_describe(cover));
+	}
+	else if (worth.gain <= 0 && worth.alone > 0)
+	{
+		verdict->verdict = "redundant";
+		verdict->reason = pstrdup("Some plans could use it, but with the other indexes none gets cheaper by it.");
+	}
+	else if (worth.gain <= 0)
+	{
+		verdict->verdict = "unused";
+		verdict->reason = pstrdup("No plan of the recorded workload gets cheaper by it.");
+	}
+	else if (candidate->upkeep > worth.gain)
+	{
+		verdict->verdict = "harmful";
+		verdict->reason = psprintf("It makes %d statements cheaper by %.1f %%, but writes pay %.1f times as much for its %.0f new entries.",
+								   list_length(worth.statements),
+								   verdict->improvement_pct,
+								   candidate->upkeep / worth.gain,
+								   candidate->entries);
+	}
+	else
+	{
+		verdict->verdict = "helps";
+		verdict->reason = psprintf("It makes %d statements cheaper by %.1f %%.",
+								   list_length(worth.statements),
+								   verdict->improvement_pct);
+	}
+}
+
+/*
+ * In what order the indexes are judged: first those that another covers, so
+ * that of two the wider one stays, then the others from the last to the
+ * first, so that of two alike the first one stays.
+ */
+static List *
+judging_order(PadvSearch *search)
+{
+	List	   *covered = NIL;
+	List	   *others = NIL;
+
+	for (int id = search->ncandidates - 1; id >= 0; id--)
+	{
+		if (cover_of(search, search->candidates[id]->index) != NULL)
+			covered = lappend_int(covered, id);
+		else
+			others = lappend_int(others, id);
+	}
+	return list_concat(covered, others);
+}
+
+List *
+padv_evaluate(const PadvWorkload *workload, List *indexes,
+			  const PadvOptions *options)
+{
+	PadvSearch *search = padv_search_start(workload, options,
+										   twins_of(indexes));
+	PadvVerdict *verdicts;
+	List	   *result = NIL;
+	ListCell   *lc;
+
+	padv_set_weights(search);
+	offer(search, indexes);
+	if (search->ncandidates == 0)
+		return NIL;
+	search->chosen = bms_add_range(NULL, 0, search->ncandidates - 1);
+	verdicts = palloc0(sizeof(PadvVerdict) * search->ncandidates);
+	foreach(lc, judging_order(search))
+	{
+		int			id = lfirst_int(lc);
+
+		pronounce(search, id, &verdicts[id]);
+		/* what adds nothing is not there when the next one is judged */
+		if (strcmp(verdicts[id].verdict, "helps") != 0)
+			search->chosen = bms_del_member(bms_copy(search->chosen), id);
+	}
+	for (int id = 0; id < search->ncandidates; id++)
+		result = lappend(result, &verdicts[id]);
+	return result;
+}
+
+/* Does a statement whose plan uses the index get dearer without it? */
+static bool
+is_needed(PadvSearch *search, Oid indexoid, const double *costs)
+{
+	List	   *hidden = search->hide;
+	bool		needed = false;
+
+	search->hide = lappend_oid(list_copy(hidden), indexoid);
+	for (int i = 0; i < search->nstates && !needed; i++)
+	{
+		PadvStmtState *state = search->states[i];
+
+		if (!list_member_oid(state->existing, indexoid))
+			continue;
+		CHECK_FOR_INTERRUPTS();
+		padv_survey(search, state);
+		needed = is_dearer(state->base_cost, costs[i]);
+	}
+	/* the plans of the statements looked at are those without it from now on */
+	if (needed)
+	{
+		search->hide = hidden;
+		for (int i = 0; i < search->nstates; i++)
+		{
+			if (costs[i] != search->states[i]->base_cost)
+				padv_survey(search, search->states[i]);
+		}
+	}
+	return needed;
+}
+
+List *
+padv_droppable(const PadvWorkload *workload, List *indexoids, List *with)
+{
+	PadvOptions options = {0};
+	PadvSearch *search = padv_search_start(workload, &options, NIL);
+	double	   *costs;
+	ListCell   *lc;
+
+	search->always = with;
+	padv_set_weights(search);
+	costs = palloc(sizeof(double) * Max(search->nstates, 1));
+	for (int i = 0; i < search->nstates; i++)
+		costs[i] = search->states[i]->base_cost;
+	foreach(lc, indexoids)
+		(void) is_needed(search, lfirst_oid(lc), costs);
+	return search->hide;
+}

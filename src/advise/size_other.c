@@ -1,0 +1,277 @@
+/*-------------------------------------------------------------------------
+ *
+ * size_other.c
+ *	  Pages of the access methods other than btree: first formulas.
+ *
+ * hash		hashpage.c: buckets for the row count at 75 per cent, rounded to
+ *			the next phase of a splitpoint, and overflow pages where one value
+ *			fills more than a page
+ * brin		brin_revmap.c, brin_tuple.c: a summary and a pointer for each
+ *			range of pages
+ * gin		ginentrypage.c, ginpostinglist.c: an entry for each distinct
+ *			element, its row addresses delta-encoded at seven bits a byte
+ * gist		gistbuild.c: one tuple a row; pages at 90 per cent when the
+ *			operator classes allow a sorted build, else two thirds full
+ * spgist	one tuple a row with its 16 bytes of header, pages 70 per cent
+ *			full
+ *
+ * Numbers of elements come from pg_statistic (common elements, histogram of
+ * distinct element counts) where the type has them, else from the width.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include <math.h>
+
+#include "access/brin_page.h"
+#include "access/ginblock.h"
+#include "access/gist.h"
+#include "access/hash.h"
+#include "access/itup.h"
+#include "advise/size_private.h"
+#include "base/compat.h"
+#include "catalog/pg_am.h"
+#include "catalog/pg_statistic.h"
+#include "catalog/pg_type.h"
+#include "nodes/makefuncs.h"
+#include "storage/bufpage.h"
+#include "utils/lsyscache.h"
+#include "utils/selfuncs.h"
+
+#define PAGE_BYTES(special) \
+	((double) (BLCKSZ - SizeOfPageHeaderData - MAXALIGN(special)))
+
+/* How full insertion leaves pages that split in the middle. */
+#define SPLIT_FILL			0.67
+#define SPGIST_FILL			0.70
+/* GIN's entries arrive in order, but its pages split in the middle. */
+#define GIN_ENTRY_FILL		0.55
+#define GIST_SORTED_FILL	0.90
+
+/* Header of an SP-GiST leaf tuple, aligned. */
+#define SPGIST_HEADER		16.0
+
+/* ---- hash ---- */
+
+typedef struct HashOverflow
+{
+	double		per_page;
+	double		pages;
+} HashOverflow;
+
+/* A value with more rows than fit on its bucket's page. */
+static void
+add_overflow(double k, double weight, void *arg)
+{
+	HashOverflow *overflow = arg;
+
+	if (k > overflow->per_page)
+		overflow->pages += weight * floor(k / overflow->per_page);
+}
+
+static double
+hash_pages(const PadvIndex *index, const PadvRowFacts *rows)
+{
+	double		item = MAXALIGN(sizeof(IndexTupleData) + sizeof(uint32)) +
+		sizeof(ItemIdData);
+	int			fillfactor = padv_size_option(index, "fillfactor",
+											  HASH_DEFAULT_FILLFACTOR);
+	double		ffactor = floor(BLCKSZ * fillfactor / 100 / item);
+	double		tuples = rows->tuples * (1.0 - rows->cols[0].nullfrac);
+	double		buckets = tuples / Max(ffactor, 10.0);
+	HashOverflow overflow = {0};
+
+	buckets = Min(Max(buckets, 2.0), (double) 0x40000000);
+	buckets = _hash_get_totalbuckets(_hash_spareindex((uint32) ceil(buckets)));
+	overflow.per_page = floor(PAGE_BYTES(sizeof(HashPageOpaqueData)) / item);
+	for (int i = 0; i < rows->cols[0].groups.n; i++)
+		padv_groups_visit(rows->cols[0].groups.classes[i], rows->tuples,
+						  add_overflow, &overflow);
+	/* and the metapage and one bitmap page */
+	return 2.0 + buckets + overflow.pages;
+}
+
+/* ---- brin ---- */
+
+static double
+brin_pages(const PadvIndex *index, const PadvRowFacts *rows)
+{
+	int			per_range = padv_size_option(index, "pages_per_range", 128);
+	double		ranges = ceil(rows->table_pages / Max(per_range, 1));
+	double		tuple = MAXIMUM_ALIGNOF;
+	double		per_page;
+
+	for (int i = 0; i < index->nkeys; i++)
+		tuple += 2.0 * rows->cols[i].width;
+	tuple = MAXALIGN((Size) ceil(tuple)) + sizeof(ItemIdData);
+	per_page = floor(PAGE_BYTES(sizeof(BrinSpecialSpace)) / tuple);
+	return 1.0 + ceil(ranges / REVMAP_PAGE_MAXITEMS) +
+		ceil(Max(ranges, 1.0) / Max(per_page, 1.0));
+}
+
+/* ---- gin ---- */
+
+typedef struct GinSums
+{
+	double		entry_bytes;
+	double		data_pages;
+} GinSums;
+
+/* Adds "keys" entries that have n rows each. */
+static void
+gin_add(GinSums *sums, const PadvRowFacts *rows, double keys, double n,
+		double key_width)
+{
+	double		delta = rows->table_pages * 2048.0 / Max(n, 1.0);
+	double		bytes = n * Max(ceil((log2(Max(delta, 2.0)) + 0.5) / 7.0), 1.0);
+	double		entry = MAXALIGN(sizeof(IndexTupleData)) + key_width;
+
+	if (bytes < GinMaxItemSize - entry)
+		entry += bytes + 4.0;
+	else
+		sums->data_pages += keys * ceil(bytes / (double) GinDataPageMaxDataSize);
+	sums->entry_bytes += keys *
+		(MAXALIGN((Size) ceil(entry)) + sizeof(ItemIdData));
+}
+
+/* Elements of a row when the statistics do not tell: by what it is made of. */
+static double
+gin_elements_by_width(const PadvIndex *index, int i, double width)
+{
+	int32		typmod;
+	Oid			collation;
+
+	switch (padv_index_col_type(index, i, &typmod, &collation))
+	{
+		case TSVECTOROID:
+			return Max(width / 12.0, 1.0);
+		case JSONBOID:
+			return Max(width / 14.0, 1.0);
+		case TEXTOID:
+		case VARCHAROID:
+		case BPCHAROID:
+			return width + 1.0; /* trigrams */
+		default:
+			return Max(width / 8.0, 1.0);
+	}
+}
+
+static void
+gin_add_column(GinSums *sums, const PadvIndex *index,
+			   const PadvRowFacts *rows, int i)
+{
+	const PadvColumnFacts *col = &rows->cols[i];
+	double		total = rows->tuples * (1.0 - col->nullfrac);
+	double		key_width = 8.0;
+	double		least = 0.001;
+	double		rest;
+
+	rest = col->elements > 0.0 ? col->elements :
+		gin_elements_by_width(index, i, col->width);
+	for (int j = 0; j < col->ncommon; j++)
+	{
+		gin_add(sums, rows, 1.0, Max(total * col->common[j], 1.0), key_width);
+		rest -= col->common[j];
+		least = col->common[j];
+	}
+	/* all others are rarer than the least common one that is known */
+	if (rest > 0.01)
+	{
+		double		n = Max(total * least / 3.0, 1.0);
+
+		gin_add(sums, rows, Max(total * rest / n, 1.0), n, key_width);
+	}
+}
+
+static double
+gin_pages(const PadvIndex *index, const PadvRowFacts *rows)
+{
+	GinSums		sums = {0};
+
+	for (int i = 0; i < index->nkeys; i++)
+		gin_add_column(&sums, index, rows, i);
+	return 2.0 + sums.data_pages +
+		ceil(sums.entry_bytes /
+			 (PAGE_BYTES(sizeof(GinPageOpaqueData)) * GIN_ENTRY_FILL));
+}
+
+/* ---- gist and spgist ---- */
+
+static bool
+gist_sorts(const PadvIndex *index)
+{
+	for (int i = 0; i < index->nkeys; i++)
+	{
+		const PadvIndexCol *col = &index->cols[i];
+
+		if (!OidIsValid(get_opfamily_proc(col->opfamily, col->opcintype,
+										  col->opcintype,
+										  GIST_SORTSUPPORT_PROC)))
+			return false;
+	}
+	return true;
+}
+
+/* Leaf pages and the pages above them, all equally full. */
+static double
+tree_pages(double tuples, double tuple, double fill, double special)
+{
+	double		per_page = Max(floor(PAGE_BYTES(special) * fill / tuple), 2.0);
+	double		level = ceil(tuples / per_page);
+	double		pages = Max(level, 1.0);
+
+	while (level > 1.0)
+	{
+		level = ceil(level / per_page);
+		pages += level;
+	}
+	return pages;
+}
+
+static double
+gist_pages(const PadvIndex *index, const PadvRowFacts *rows)
+{
+	double		tuple = padv_size_tuple(rows, index->ncols) +
+		sizeof(ItemIdData);
+
+	return tree_pages(rows->tuples, tuple,
+					  gist_sorts(index) ? GIST_SORTED_FILL : SPLIT_FILL,
+					  sizeof(GISTPageOpaqueData));
+}
+
+static double
+spgist_pages(const PadvIndex *index, const PadvRowFacts *rows)
+{
+	double		tuple = padv_size_tuple(rows, index->ncols) -
+		sizeof(IndexTupleData) + SPGIST_HEADER + sizeof(ItemIdData);
+
+	/* the metapage and the roots of values and of nulls */
+	return 3.0 + ceil(rows->tuples * tuple /
+					  (PAGE_BYTES(MAXIMUM_ALIGNOF) * SPGIST_FILL));
+}
+
+void
+padv_size_other(PadvIndex *index, const PadvRowFacts *rows)
+{
+	index->height = -1;
+	switch (index->relam)
+	{
+		case HASH_AM_OID:
+			index->pages = hash_pages(index, rows);
+			break;
+		case BRIN_AM_OID:
+			index->pages = brin_pages(index, rows);
+			break;
+		case GIN_AM_OID:
+			index->pages = gin_pages(index, rows);
+			break;
+		case SPGIST_AM_OID:
+			index->pages = spgist_pages(index, rows);
+			break;
+		default:
+			/* GiST, and what extensions bring: one tuple for each row */
+			index->pages = gist_pages(index, rows);
+			break;
+	}
+}

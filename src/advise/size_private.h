@@ -1,0 +1,95 @@
+/*-------------------------------------------------------------------------
+ *
+ * size_private.h
+ *	  What the files that estimate sizes share.
+ *
+ *	size.c			one index: table, predicate, partitions, dispatch
+ *	size_column.c	one column: widths and frequencies from pg_statistic
+ *	size_groups.c	how many rows share a key, over several columns
+ *	size_btree.c	pages and height of a btree
+ *	size_other.c	pages of the other access methods
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef PADV_SIZE_PRIVATE_H
+#define PADV_SIZE_PRIVATE_H
+
+#include "advise/index.h"
+#include "nodes/pathnodes.h"
+
+/*
+ * A class of key values that are equally frequent: "cells" of them, each of
+ * which a row falls into with probability p.  The number of rows in a cell
+ * is taken for Poisson distributed, so that a cell may be empty.
+ */
+typedef struct PadvCells
+{
+	double		cells;
+	double		p;
+} PadvCells;
+
+/* All classes of a key; their cells * p sum to 1. */
+typedef struct PadvGroups
+{
+	int			n;
+	PadvCells  *classes;
+} PadvGroups;
+
+/* One column of an index, as its rows will be stored. */
+typedef struct PadvColumnFacts
+{
+	int16		typlen;			/* of the stored key */
+	char		typalign;
+	double		nullfrac;
+	double		ndistinct;		/* non-null values */
+	bool		known;			/* false: ndistinct is a guess */
+	double		width;			/* average bytes, with a packed header */
+	int			nwidths;		/* sampled widths of non-null values … */
+	int		   *widths;
+	double	   *upto;			/* … and their cumulated shares */
+	PadvGroups	groups;
+	double		elements;		/* distinct elements of a value; 0: unknown */
+	int			ncommon;		/* frequencies of common elements, falling */
+	double	   *common;
+} PadvColumnFacts;
+
+/* Everything about the rows that the index will hold. */
+typedef struct PadvRowFacts
+{
+	PlannerInfo *root;			/* of a made-up query on the table */
+	RelOptInfo *rel;
+	double		table_tuples;
+	double		table_pages;
+	double		tuples;			/* in the index: after the predicate */
+	PadvColumnFacts cols[INDEX_MAX_KEYS];
+} PadvRowFacts;
+
+/* size_column.c */
+extern void padv_size_column(const PadvIndex *index, int i,
+							 PadvRowFacts *rows);
+
+/* size_groups.c */
+extern PadvGroups padv_groups_even(double rows, double distinct);
+extern PadvGroups padv_groups_one(void);
+extern void padv_groups_add(PadvGroups *groups, PadvCells cells);
+extern PadvGroups padv_groups_cross(const PadvGroups *a, const PadvGroups *b);
+extern void padv_groups_condense(PadvGroups *groups);
+extern PadvGroups padv_groups_of_keys(const PadvIndex *index,
+									  const PadvRowFacts *rows, int nkeys);
+extern double padv_groups_distinct(const PadvGroups *groups, double rows);
+
+/* Calls visit(k, weight, arg) with the expected number of cells of k rows. */
+typedef void (*PadvGroupVisit) (double k, double weight, void *arg);
+extern void padv_groups_visit(PadvCells cells, double rows,
+							  PadvGroupVisit visit, void *arg);
+
+/* size.c: average bytes of the index tuples' data area, MAXALIGNed whole */
+extern double padv_size_tuple(const PadvRowFacts *rows, int ncols);
+extern int	padv_size_option(const PadvIndex *index, const char *name,
+							 int fallback);
+
+/* size_btree.c, size_other.c: set pages and height */
+extern void padv_size_btree(PadvIndex *index, const PadvRowFacts *rows);
+extern void padv_size_other(PadvIndex *index, const PadvRowFacts *rows);
+
+#endif							/* PADV_SIZE_PRIVATE_H */

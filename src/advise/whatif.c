@@ -1,0 +1,252 @@
+/*-------------------------------------------------------------------------
+ *
+ * whatif.c
+ *	  One planner call under a set of hypothetical and hidden indexes.
+ *
+ * The scope belongs to one planner call and not to a stretch of time.
+ * Planning folds constants, which may run functions that plan statements of
+ * their own; those are really executed and must not see an index that does
+ * not exist.  The hooks therefore look at whose query it is: the topmost
+ * PlannerInfo must carry the very Query that padv_whatif_plan() handed over.
+ *
+ * The stack of calls is unwound in PG_FINALLY, so that nothing of a call
+ * outlives an error.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "advise/whatif_private.h"
+#include "base/compat.h"
+#include "catalog/pg_inherits.h"
+#include "catalog/pg_class.h"
+#include "executor/executor.h"
+#include "optimizer/paths.h"
+#include "tcop/dest.h"
+#include "utils/lsyscache.h"
+#include "utils/snapmgr.h"
+
+/* A planner or EXPLAIN call in progress; on the stack of its caller. */
+typedef struct WhatifCall
+{
+	const PadvScope *scope;		/* NULL: plan as things are */
+	const Query *query;			/* what is planned; NULL while explaining */
+	List	   *hide;			/* scope->hide and their partitions */
+	struct WhatifCall *outer;
+} WhatifCall;
+
+static WhatifCall *current_call = NULL;
+
+static PadvRelationHook prev_relation_hook = NULL;
+static set_rel_pathlist_hook_type prev_set_rel_pathlist_hook = NULL;
+static explain_get_index_name_hook_type prev_index_name_hook = NULL;
+
+bool
+padv_whatif_active(void)
+{
+	return current_call != NULL;
+}
+
+/* The call that plans this query level, or NULL if it is not ours. */
+static const WhatifCall *
+call_of(PlannerInfo *root)
+{
+	if (current_call == NULL || current_call->scope == NULL)
+		return NULL;
+	while (root->parent_root != NULL)
+		root = root->parent_root;
+	return root->parse == current_call->query ? current_call : NULL;
+}
+
+static void
+relation_hook(PADV_RELATION_HOOK_PARAMS)
+{
+	const WhatifCall *call;
+
+	if (prev_relation_hook)
+		prev_relation_hook(PADV_RELATION_HOOK_ARGS);
+	call = call_of(root);
+	if (call == NULL)
+		return;
+	if (call->hide != NIL)
+		padv_hypo_hide(rel, call->hide);
+	if (call->scope->add != NIL && !PADV_RELATION_HOOK_INH &&
+		OidIsValid(PADV_RELATION_HOOK_RELID))
+		padv_hypo_add(rel, PADV_RELATION_HOOK_RELID, call->scope->add);
+}
+
+static void
+pathlist_hook(PlannerInfo *root, RelOptInfo *rel, Index rti,
+			  RangeTblEntry *rte)
+{
+	const WhatifCall *call;
+
+	if (prev_set_rel_pathlist_hook)
+		prev_set_rel_pathlist_hook(root, rel, rti, rte);
+	call = call_of(root);
+	if (call != NULL && call->scope->visit != NULL &&
+		rte->rtekind == RTE_RELATION)
+		call->scope->visit(root, rel, rti, rte, call->scope->visit_arg);
+}
+
+/* Hiding a partitioned index hides those of the partitions. */
+static List *
+expand_hidden(const PadvScope *scope)
+{
+	List	   *result = NIL;
+	ListCell   *lc;
+
+	if (scope == NULL)
+		return NIL;
+	foreach(lc, scope->hide)
+	{
+		Oid			oid = lfirst_oid(lc);
+
+		if (get_rel_relkind(oid) == RELKIND_PARTITIONED_INDEX)
+			result = list_concat(result,
+								 find_all_inheritors(oid, NoLock, NULL));
+		else
+			result = lappend_oid(result, oid);
+	}
+	return result;
+}
+
+/* Planning needs a snapshot; true if one was pushed for it. */
+static bool
+push_snapshot(void)
+{
+	if (ActiveSnapshotSet())
+		return false;
+	PushActiveSnapshot(GetTransactionSnapshot());
+	return true;
+}
+
+static PlannedStmt *
+plan_in_scope(Query *query, ParamListInfo params, const PadvScope *scope)
+{
+	PlannedStmt *plan = NULL;
+	WhatifCall	call;
+
+	call.scope = scope;
+	call.query = query;
+	call.hide = expand_hidden(scope);
+	call.outer = current_call;
+	PG_TRY();
+	{
+		current_call = &call;
+		plan = padv_pg_plan_query(query, "", CURSOR_OPT_PARALLEL_OK, params);
+	}
+	PG_FINALLY();
+	{
+		current_call = call.outer;
+	}
+	PG_END_TRY();
+	return plan;
+}
+
+void
+padv_whatif_plan(const PadvInstance *instance, const PadvScope *scope,
+				 PadvPlanResult *result)
+{
+	Query	   *query = copyObject(instance->query);
+	bool		pushed = push_snapshot();
+
+	query->queryId = 0;
+	result->plan = plan_in_scope(query, instance->params, scope);
+	if (pushed)
+		PopActiveSnapshot();
+
+	result->cost = result->plan->planTree->total_cost;
+	result->rows = result->plan->planTree->plan_rows;
+	result->used = padv_plan_indexes(result->plan);
+}
+
+/* ---- EXPLAIN ---- */
+
+static const char *
+index_name_hook(Oid indexoid)
+{
+	ListCell   *lc;
+
+	if (current_call != NULL && current_call->scope != NULL)
+	{
+		foreach(lc, current_call->scope->add)
+		{
+			const PadvIndex *index = lfirst(lc);
+
+			if (index->oid == indexoid)
+				return padv_hypo_name(index);
+		}
+	}
+	return prev_index_name_hook ? prev_index_name_hook(indexoid) : NULL;
+}
+
+/* What EXPLAIN prints; starts the executor, but never runs it. */
+static char *
+explain_plan(PlannedStmt *plan)
+{
+	ExplainState *es = NewExplainState();
+	QueryDesc  *desc;
+
+	es->costs = true;
+	desc = CreateQueryDesc(plan, "", GetActiveSnapshot(), InvalidSnapshot,
+						   None_Receiver, NULL, NULL, 0);
+	ExecutorStart(desc, EXEC_FLAG_EXPLAIN_ONLY | PADV_EXEC_FLAG_GENERIC);
+	ExplainPrintPlan(es, desc);
+	ExecutorEnd(desc);
+	FreeQueryDesc(desc);
+
+	if (es->str->len > 0 && es->str->data[es->str->len - 1] == '\n')
+		es->str->data[--es->str->len] = '\0';
+	return es->str->data;
+}
+
+static char *
+explain_in_scope(PlannedStmt *plan, const PadvScope *scope)
+{
+	explain_get_index_name_hook_type save_hook = explain_get_index_name_hook;
+	char	   *text = NULL;
+	WhatifCall	call;
+
+	call.scope = scope;
+	call.query = NULL;
+	call.hide = NIL;
+	call.outer = current_call;
+	if (save_hook != index_name_hook)
+		prev_index_name_hook = save_hook;
+	PG_TRY();
+	{
+		current_call = &call;
+		explain_get_index_name_hook = index_name_hook;
+		text = explain_plan(plan);
+	}
+	PG_FINALLY();
+	{
+		explain_get_index_name_hook = save_hook;
+		current_call = call.outer;
+	}
+	PG_END_TRY();
+	return text;
+}
+
+char *
+padv_whatif_explain(const PadvPlanResult *result, const PadvScope *scope)
+{
+	bool		pushed = push_snapshot();
+	char	   *text;
+
+	padv_plan_forget_pruning(result->plan);
+	text = explain_in_scope(result->plan, scope);
+	if (pushed)
+		PopActiveSnapshot();
+	return text;
+}
+
+void
+padv_whatif_init(void)
+{
+	prev_relation_hook = padv_relation_hook;
+	padv_relation_hook = relation_hook;
+	prev_set_rel_pathlist_hook = set_rel_pathlist_hook;
+	set_rel_pathlist_hook = pathlist_hook;
+}

@@ -1,0 +1,64 @@
+/*-------------------------------------------------------------------------
+ *
+ * whatif.h
+ *	  Planning under a set of hypothetical and hidden indexes.
+ *
+ * The set is in force during one planner call and for nothing else: it is
+ * set and cleared around the call, also when the call fails.  Nothing is
+ * executed, and no statistics of the session count the call.
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef PADV_WHATIF_H
+#define PADV_WHATIF_H
+
+#include "advise/index.h"
+#include "nodes/pathnodes.h"
+#include "nodes/plannodes.h"
+#include "workload/workload.h"
+
+/*
+ * Called for each base relation of each query level after its paths were
+ * made, with all that the planner knows of it (baserestrictinfo, joininfo,
+ * root->eq_classes, root->query_pathkeys, …): this is where candidates are
+ * found.  rte->relid is the table; children of a parent come one by one.
+ */
+typedef void (*PadvRelVisit) (PlannerInfo *root, RelOptInfo *rel,
+							  Index rti, RangeTblEntry *rte, void *arg);
+
+typedef struct PadvScope
+{
+	List	   *add;			/* of PadvIndex: seen by this call */
+	List	   *hide;			/* OID list of real indexes not seen */
+	PadvRelVisit visit;			/* or NULL */
+	void	   *visit_arg;
+} PadvScope;
+
+typedef struct PadvPlanResult
+{
+	double		cost;			/* total cost of the plan */
+	double		rows;			/* rows it is expected to return */
+	List	   *used;			/* OID list: indexes in the plan, real and
+								 * hypothetical, each once */
+	PlannedStmt *plan;
+} PadvPlanResult;
+
+/*
+ * Plans one instance under the scope (NULL: as things are).  Call it inside
+ * padv_run_as() for recorded statements, directly for given ones.
+ * Errors are those of the planner.
+ */
+extern void padv_whatif_plan(const PadvInstance *instance,
+							 const PadvScope *scope, PadvPlanResult *result);
+
+/* EXPLAIN's text for a plan that padv_whatif_plan() made with this scope. */
+extern char *padv_whatif_explain(const PadvPlanResult *result,
+								 const PadvScope *scope);
+
+/* Installs the planner hooks that the scope needs; called from _PG_init. */
+extern void padv_whatif_init(void);
+
+/* True while a what-if planner call runs: nothing must be recorded then. */
+extern bool padv_whatif_active(void);
+
+#endif							/* PADV_WHATIF_H */

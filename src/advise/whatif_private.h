@@ -1,0 +1,32 @@
+/*-------------------------------------------------------------------------
+ *
+ * whatif_private.h
+ *	  What whatif.c and hypoindex.c share.
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef PADV_WHATIF_PRIVATE_H
+#define PADV_WHATIF_PRIVATE_H
+
+#include "advise/whatif.h"
+
+/*
+ * Adds the scope's hypothetical indexes to a relation that is about to be
+ * planned, and takes the hidden ones away.
+ */
+extern void padv_hypo_add(RelOptInfo *rel, Oid relid, const List *add);
+extern void padv_hypo_hide(RelOptInfo *rel, const List *hide);
+
+/* What EXPLAIN calls a hypothetical index. */
+extern char *padv_hypo_name(const PadvIndex *index);
+
+/* OIDs of all indexes that a plan reads, each once, in plan order. */
+extern List *padv_plan_indexes(PlannedStmt *plan);
+
+/*
+ * Takes the steps away that would choose partitions when the executor
+ * starts: they need the values of parameters, and EXPLAIN has none here.
+ */
+extern void padv_plan_forget_pruning(PlannedStmt *plan);
+
+#endif							/* PADV_WHATIF_PRIVATE_H */

@@ -1,0 +1,369 @@
+/*-------------------------------------------------------------------------
+ *
+ * whynot.c
+ *	  Why a predicate or a sort got no index: nothing disappears in silence.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "advise/advise_private.h"
+#include "lib/stringinfo.h"
+#include "mb/pg_wchar.h"
+#include "utils/builtins.h"
+#include "utils/lsyscache.h"
+#include "utils/ruleutils.h"
+
+/* A predicate that keeps more than this share of the rows is a scan's job. */
+#define PADV_UNSELECTIVE	0.25
+
+/* Bytes of a statement's text that stand for it. */
+#define PADV_TEXT_EXCERPT	120
+
+/* What decides about one predicate of one statement. */
+typedef struct Case
+{
+	PadvSearch *search;
+	PadvStmtState *state;
+	PadvAccess *access;
+	const PadvIndexCol *col;	/* leading column of an index for it */
+	PadvUse		use;
+	double		selectivity;
+	List	   *indexes;		/* of PadvIndex: the table's real ones */
+} Case;
+
+static char *
+column_text(Oid relid, const PadvIndexCol *col)
+{
+	if (col->attno > 0)
+		return pstrdup(quote_identifier(get_attname(relid, col->attno, false)));
+	if (col->expr == NULL)
+		return pstrdup("expression");
+	return deparse_expression(col->expr,
+							  deparse_context_for(get_rel_name(relid), relid),
+							  false, false);
+}
+
+static char *
+target_text(Oid relid, const PadvTarget *target)
+{
+	char	   *column = column_text(relid, &target->col);
+	char	   *opname = OidIsValid(target->opno) ?
+		get_opname(target->opno) : NULL;
+
+	if (target->use == PADV_USE_JOIN)
+		return psprintf("join on %s", column);
+	if (opname == NULL)
+		return psprintf("%s %s", column,
+						target->test != NULL ? target->test : "?");
+	if (target->test != NULL)
+		return psprintf("%s %s %s (?)", column, opname, target->test);
+	return psprintf("%s %s ?", column, opname);
+}
+
+static char *
+order_text(Oid relid, List *order)
+{
+	StringInfoData buf;
+	ListCell   *lc;
+
+	initStringInfo(&buf);
+	appendStringInfoString(&buf, "order by ");
+	foreach(lc, order)
+	{
+		PadvIndexCol *col = &((PadvTarget *) lfirst(lc))->col;
+
+		if (foreach_current_index(lc) > 0)
+			appendStringInfoString(&buf, ", ");
+		appendStringInfoString(&buf, column_text(relid, col));
+		if (col->desc)
+			appendStringInfoString(&buf, " DESC");
+		if (col->nulls_first != col->desc)
+			appendStringInfoString(&buf, col->nulls_first ?
+								   " NULLS FIRST" : " NULLS LAST");
+	}
+	return buf.data;
+}
+
+static bool
+same_key(const PadvIndexCol *a, const PadvIndexCol *b)
+{
+	return a->attno == b->attno && equal(a->expr, b->expr);
+}
+
+static bool
+has_key(const PadvIndex *index, const PadvIndexCol *col)
+{
+	for (int i = 0; i < index->nkeys; i++)
+	{
+		if (same_key(&index->cols[i], col))
+			return true;
+	}
+	return false;
+}
+
+/* The real index that already serves it: used by the plan, or leading. */
+static PadvIndex *
+serving_index(const Case *c)
+{
+	ListCell   *lc;
+
+	foreach(lc, c->indexes)
+	{
+		PadvIndex  *index = lfirst(lc);
+
+		if (list_member_oid(c->state->existing, index->oid) &&
+			has_key(index, c->col))
+			return index;
+	}
+	return NULL;
+}
+
+static PadvIndex *
+leading_index(const Case *c)
+{
+	ListCell   *lc;
+
+	foreach(lc, c->indexes)
+	{
+		PadvIndex  *index = lfirst(lc);
+
+		if (index->pred == NIL && same_key(&index->cols[0], c->col))
+			return index;
+	}
+	return NULL;
+}
+
+/* The best that a candidate with this leading column brought, and flags. */
+static double
+best_candidate(const Case *c, bool *over_budget, bool *upkeep)
+{
+	double		best = 0;
+	int			id = -1;
+
+	*over_budget = *upkeep = false;
+	while ((id = bms_next_member(c->state->relevant, id)) >= 0)
+	{
+		PadvCandidate *candidate = c->search->candidates[id];
+
+		if (candidate->index->relid != c->access->relid ||
+			!has_key(candidate->index, c->col))
+			continue;
+		best = Max(best, candidate->best_pct);
+		*over_budget |= candidate->over_budget;
+		*upkeep |= candidate->upkeep_exceeds;
+	}
+	return best;
+}
+
+static void
+set_reason(PadvWhyNot *why, const char *code, char *reason)
+{
+	why->code = code;
+	why->reason = reason;
+}
+
+/* The remaining cases: an index was offered and did not win. */
+static void
+explain_offered(const Case *c, PadvWhyNot *why)
+{
+	bool		over_budget;
+	bool		upkeep;
+	PadvIndex  *leading = leading_index(c);
+
+	why->improvement_pct = best_candidate(c, &over_budget, &upkeep);
+	if (over_budget)
+		set_reason(why, "over_budget",
+				   psprintf("An index would improve a statement by %.0f %%, but does not fit the storage budget.",
+							why->improvement_pct));
+	else if (upkeep)
+		set_reason(why, "write_cost_exceeds_gain",
+				   psprintf("An index would improve a statement by %.0f %%, but writes to the table would pay more for it than reads save.",
+							why->improvement_pct));
+	else if (c->use != PADV_USE_SORT && c->use != PADV_USE_JOIN &&
+			 c->selectivity > PADV_UNSELECTIVE)
+		set_reason(why, "not_selective",
+				   psprintf("The predicate keeps about %.0f %% of the rows; reading the table in order is cheaper.",
+							100.0 * c->selectivity));
+	else if (leading != NULL)
+		set_reason(why, "already_indexed",
+				   psprintf("Index %s starts with this column; the planner prefers another way for this statement.",
+							quote_identifier(leading->name)));
+	else if (c->state->cost < c->state->base_cost)
+		set_reason(why, "no_cost_gain",
+				   pstrdup("The statement is served by other advice; an index for this predicate would add too little to it."));
+	else
+		set_reason(why, "no_cost_gain",
+				   psprintf("Offered such an index, the planner finds at most %.1f %% less cost, under the minimum of %.1f %%.",
+							why->improvement_pct,
+							c->search->options.min_improvement_pct));
+}
+
+static void
+explain(const Case *c, PadvWhyNot *why)
+{
+	PadvIndex  *serving = serving_index(c);
+
+	if (serving != NULL)
+		set_reason(why, "already_indexed",
+				   psprintf("The plan already uses index %s for it.",
+							quote_identifier(serving->name)));
+	else if (padv_too_small(c->access))
+		set_reason(why, "table_too_small",
+				   psprintf("The table has %.0f rows in %.0f pages; reading all of it costs less than an index saves.",
+							c->access->tuples, c->access->pages));
+	else if (!c->access->analyzed)
+		set_reason(why, "stats_missing",
+				   pstrdup("The table was never analyzed, so that the planner does not know what an index would find; run ANALYZE."));
+	else if (c->use == PADV_USE_NONE)
+		set_reason(why, "unsupported_shape",
+				   pstrdup("No btree index can serve this operator on this expression."));
+	else
+		explain_offered(c, why);
+}
+
+/* Does an advised index that this statement's plan uses serve the column? */
+static bool
+is_advised(const Case *c, List *advice)
+{
+	ListCell   *lc;
+
+	foreach(lc, advice)
+	{
+		PadvAdvice *one = lfirst(lc);
+
+		if (one->index->relid == c->access->relid &&
+			has_key(one->index, c->col) &&
+			list_member_ptr(one->statements, c->state->stmt))
+			return true;
+	}
+	return false;
+}
+
+/* One row for each predicate of a table and each reason. */
+static List *
+add_row(List *rows, PadvWhyNot *row, PadvStatement *stmt)
+{
+	ListCell   *lc;
+
+	foreach(lc, rows)
+	{
+		PadvWhyNot *have = lfirst(lc);
+
+		if (have->relid == row->relid && strcmp(have->code, row->code) == 0 &&
+			strcmp(have->predicate, row->predicate) == 0)
+		{
+			have->statements = list_append_unique_ptr(have->statements, stmt);
+			have->calls += stmt->calls;
+			have->improvement_pct = Max(have->improvement_pct,
+										row->improvement_pct);
+			return rows;
+		}
+	}
+	row->statements = list_make1(stmt);
+	row->calls = stmt->calls;
+	return lappend(rows, row);
+}
+
+static List *
+explain_one(List *rows, const Case *c, char *predicate, List *advice)
+{
+	PadvWhyNot *row;
+
+	if (is_advised(c, advice))
+		return rows;
+	row = palloc0(sizeof(PadvWhyNot));
+	row->relid = c->access->relid;
+	row->predicate = predicate;
+	row->tuples = c->access->tuples;
+	row->pages = c->access->pages;
+	row->selectivity = c->use == PADV_USE_SORT || c->use == PADV_USE_JOIN ?
+		-1 : c->selectivity;
+	explain(c, row);
+	return add_row(rows, row, c->state->stmt);
+}
+
+static List *
+explain_access(List *rows, Case *c, List *advice)
+{
+	ListCell   *lc;
+
+	c->indexes = padv_index_list(c->access->relid);
+	foreach(lc, c->access->targets)
+	{
+		PadvTarget *target = lfirst(lc);
+
+		c->col = &target->col;
+		c->use = target->use;
+		c->selectivity = target->selectivity;
+		rows = explain_one(rows, c, target_text(c->access->relid, target),
+						   advice);
+	}
+	foreach(lc, c->access->orders)
+	{
+		List	   *order = lfirst(lc);
+
+		c->col = &((PadvTarget *) linitial(order))->col;
+		c->use = PADV_USE_SORT;
+		c->selectivity = 1.0;
+		rows = explain_one(rows, c, order_text(c->access->relid, order),
+						   advice);
+	}
+	return rows;
+}
+
+/* A statement that could not be planned at all. */
+static PadvWhyNot *
+explain_skipped(const PadvStatement *stmt)
+{
+	PadvWhyNot *row = palloc0(sizeof(PadvWhyNot));
+	int			len = stmt->query == NULL ? 0 : strlen(stmt->query);
+
+	if (len > PADV_TEXT_EXCERPT)
+		len = pg_mbcliplen(stmt->query, len, PADV_TEXT_EXCERPT);
+	row->predicate = stmt->query == NULL ? "" :
+		pnstrdup(stmt->query, len);
+	row->code = stmt->skip_code;
+	row->reason = psprintf("The statement cannot be planned: %s.",
+						   stmt->skip_reason);
+	row->selectivity = -1;
+	return row;
+}
+
+static int
+compare_rows(const ListCell *a, const ListCell *b)
+{
+	const PadvWhyNot *ra = lfirst(a);
+	const PadvWhyNot *rb = lfirst(b);
+	int			order;
+
+	if (ra->calls != rb->calls)
+		return ra->calls > rb->calls ? -1 : 1;
+	if (ra->relid != rb->relid)
+		return ra->relid < rb->relid ? -1 : 1;
+	order = strcmp(ra->predicate, rb->predicate);
+	return order != 0 ? order : strcmp(ra->code, rb->code);
+}
+
+List *
+padv_explain_rest(PadvSearch *search, List *advice)
+{
+	List	   *rows = NIL;
+
+	for (int i = 0; i < search->nstates; i++)
+	{
+		PadvStmtState *state = search->states[i];
+		Case		c = {.search = search,.state = state};
+		ListCell   *lc;
+
+		if (state->stmt->skip_code != NULL)
+			rows = add_row(rows, explain_skipped(state->stmt), state->stmt);
+		foreach(lc, state->accesses)
+		{
+			c.access = lfirst(lc);
+			rows = explain_access(rows, &c, advice);
+		}
+	}
+	list_sort(rows, compare_rows);
+	return rows;
+}

@@ -1,0 +1,153 @@
+/*-------------------------------------------------------------------------
+ *
+ * drops.c
+ *	  Rows of advice that drop an index.
+ *
+ * The catalogs alone tell which indexes look superfluous; the views of the
+ * inspect room say so.  Where statements were recorded, each of those is
+ * hidden and the statements are planned again: only what no plan misses is
+ * advised.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "catalog/pg_opclass.h"
+#include "executor/spi.h"
+#include "nodes/makefuncs.h"
+#include "report/drops.h"
+#include "storage/bufmgr.h"
+#include "utils/builtins.h"
+#include "utils/lsyscache.h"
+#include "utils/ruleutils.h"
+#include "utils/syscache.h"
+
+#define PADV_DROPS_SQL \
+	"SELECT relation::pg_catalog.oid, index::pg_catalog.oid, reason, ddl, undo_ddl," \
+	" size_bytes, 'redundant' AS why FROM %s.perfadvisor_redundant_indexes" \
+	" UNION ALL" \
+	" SELECT relation::pg_catalog.oid, index::pg_catalog.oid, reason, ddl, undo_ddl," \
+	" size_bytes, 'unused' FROM %s.perfadvisor_unused_indexes" \
+	" WHERE verdict OPERATOR(pg_catalog.=) 'drop'" \
+	" ORDER BY 6 DESC, 5"
+
+static char *
+qualified_index(Oid indexoid)
+{
+	return quote_qualified_identifier(get_namespace_name(get_rel_namespace(indexoid)),
+									  get_rel_name(indexoid));
+}
+
+char *
+padv_opclass_name(Oid opclass)
+{
+	HeapTuple	tuple;
+	char	   *name;
+
+	if (!OidIsValid(opclass))
+		return NULL;
+	tuple = SearchSysCache1(CLAOID, ObjectIdGetDatum(opclass));
+	if (!HeapTupleIsValid(tuple))
+		return NULL;
+	name = pstrdup(NameStr(((Form_pg_opclass) GETSTRUCT(tuple))->opcname));
+	ReleaseSysCache(tuple);
+	return name;
+}
+
+char *
+padv_index_predicate_text(const PadvIndex *index)
+{
+	if (index->pred == NIL)
+		return NULL;
+	return deparse_expression((Node *) make_ands_explicit(index->pred),
+							  deparse_context_for(get_rel_name(index->relid),
+												  index->relid),
+							  false, false);
+}
+
+static PadvDrop *
+read_drop(SPITupleTable *table, int row)
+{
+	HeapTuple	tuple = table->vals[row];
+	TupleDesc	desc = table->tupdesc;
+	PadvDrop   *drop = palloc0(sizeof(PadvDrop));
+	bool		isnull;
+
+	drop->relid = DatumGetObjectId(SPI_getbinval(tuple, desc, 1, &isnull));
+	drop->indexoid = DatumGetObjectId(SPI_getbinval(tuple, desc, 2, &isnull));
+	drop->reason = SPI_getvalue(tuple, desc, 3);
+	drop->ddl = SPI_getvalue(tuple, desc, 4);
+	drop->undo_ddl = SPI_getvalue(tuple, desc, 5);
+	drop->bytes = DatumGetInt64(SPI_getbinval(tuple, desc, 6, &isnull));
+	drop->why = SPI_getvalue(tuple, desc, 7);
+	return drop;
+}
+
+/* What the views say, as PadvDrop, in the caller's memory context. */
+static List *
+read_views(Oid schema)
+{
+	MemoryContext context = CurrentMemoryContext;
+	const char *name = quote_identifier(get_namespace_name(schema));
+	List	   *drops = NIL;
+
+	if (SPI_connect() != SPI_OK_CONNECT)
+		elog(ERROR, "could not connect to SPI");
+	if (SPI_execute(psprintf(PADV_DROPS_SQL, name, name), true, 0) != SPI_OK_SELECT)
+		elog(ERROR, "could not read the index views");
+	for (uint64 i = 0; i < SPI_processed; i++)
+	{
+		MemoryContext old = MemoryContextSwitchTo(context);
+
+		drops = lappend(drops, read_drop(SPI_tuptable, i));
+		MemoryContextSwitchTo(old);
+	}
+	SPI_finish();
+	return drops;
+}
+
+List *
+padv_drops(Oid schema, const PadvWorkload *workload, const PadvAdviceSet *set)
+{
+	List	   *drops = read_views(schema);
+	List	   *oids = NIL;
+	List	   *with = NIL;
+	List	   *result = NIL;
+	ListCell   *lc;
+
+	foreach(lc, drops)
+	{
+		PadvDrop   *drop = lfirst(lc);
+
+		drop->index = qualified_index(drop->indexoid);
+		oids = list_append_unique_oid(oids, drop->indexoid);
+	}
+	foreach(lc, set->advice)
+		with = lappend(with, ((PadvAdvice *) lfirst(lc))->index);
+	oids = padv_droppable(workload, oids, with);
+	foreach(lc, drops)
+	{
+		PadvDrop   *drop = lfirst(lc);
+
+		if (list_member_oid(oids, drop->indexoid))
+			result = lappend(result, drop);
+	}
+	return result;
+}
+
+PadvDrop *
+padv_drop_replaced(const PadvIndex *old, const PadvIndex *new)
+{
+	PadvDrop   *drop = palloc0(sizeof(PadvDrop));
+
+	drop->relid = old->relid;
+	drop->indexoid = old->oid;
+	drop->index = qualified_index(old->oid);
+	drop->why = "replaced";
+	drop->reason = psprintf("The advised index on %s serves all that it serves; drop it when that one exists.",
+							padv_index_describe(new));
+	drop->ddl = padv_index_drop_ddl(old, old->name);
+	drop->undo_ddl = padv_index_create_ddl(old, old->name);
+	drop->bytes = (int64) old->pages * BLCKSZ;
+	return drop;
+}

@@ -1,0 +1,63 @@
+/*-------------------------------------------------------------------------
+ *
+ * guard.c
+ *	  Work whose failure must not end the whole request.
+ *
+ * What was recorded may be older than the catalogs: a function in an
+ * expression was dropped, a label of an enum was renamed.  Such a thing is
+ * not shown, or shown with less detail, and the rest of the rows must come
+ * all the same.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "access/xact.h"
+#include "report/guard.h"
+#include "utils/memutils.h"
+#include "utils/resowner.h"
+
+/* Does the error in progress concern the whole request? */
+static bool
+ends_request(void)
+{
+	switch (geterrcode())
+	{
+		case ERRCODE_QUERY_CANCELED:
+		case ERRCODE_ADMIN_SHUTDOWN:
+		case ERRCODE_CRASH_SHUTDOWN:
+		case ERRCODE_OUT_OF_MEMORY:
+			return true;
+		default:
+			return false;
+	}
+}
+
+bool
+padv_guarded(PadvWork work, void *arg)
+{
+	MemoryContext context = CurrentMemoryContext;
+	ResourceOwner owner = CurrentResourceOwner;
+	volatile bool ok = true;
+
+	BeginInternalSubTransaction(NULL);
+	MemoryContextSwitchTo(context);
+	PG_TRY();
+	{
+		work(arg);
+		ReleaseCurrentSubTransaction();
+	}
+	PG_CATCH();
+	{
+		MemoryContextSwitchTo(context);
+		if (ends_request())
+			PG_RE_THROW();
+		FlushErrorState();
+		RollbackAndReleaseCurrentSubTransaction();
+		ok = false;
+	}
+	PG_END_TRY();
+	MemoryContextSwitchTo(context);
+	CurrentResourceOwner = owner;
+	return ok;
+}

@@ -1,0 +1,354 @@
+/*-------------------------------------------------------------------------
+ *
+ * recommend.c
+ *	  perfadvisor_recommendations() and perfadvisor_advise().
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "access/genam.h"
+#include "catalog/pg_am.h"
+#include "catalog/pg_type.h"
+#include "commands/defrem.h"
+#include "common/hashfn.h"
+#include "funcapi.h"
+#include "nodes/makefuncs.h"
+#include "report/arguments.h"
+#include "report/drops.h"
+#include "report/json.h"
+#include "utils/builtins.h"
+#include "utils/lsyscache.h"
+#include "utils/ruleutils.h"
+
+PG_FUNCTION_INFO_V1(perfadvisor_recommendations);
+PG_FUNCTION_INFO_V1(perfadvisor_advise);
+
+/* Shares of the workload's time or cost from which an advice is so urgent. */
+#define PADV_CRITICAL_SHARE 0.20
+#define PADV_HIGH_SHARE		0.05
+#define PADV_MEDIUM_SHARE	0.01
+
+/* When a window is long enough, and calls are many enough, to be trusted. */
+#define PADV_TRUSTED_HOURS	24.0
+#define PADV_TRUSTED_CALLS	1000.0
+#define PADV_DOUBTED_CALLS	20.0
+
+enum
+{
+	COL_ID, COL_PRIORITY, COL_KIND, COL_STATUS, COL_RELATION, COL_DDL,
+	COL_UNDO, COL_REASON, COL_COST_BEFORE, COL_COST_AFTER, COL_IMPROVEMENT,
+	COL_SAVED, COL_WRITE, COL_SIZE, COL_CALLS, COL_QUERYIDS, COL_DETAIL,
+	COL_COUNT
+};
+
+/* One request: what its rows have in common. */
+typedef struct Request
+{
+	ReturnSetInfo *rsinfo;
+	const PadvWorkload *workload;
+	const PadvAdviceSet *set;
+	List	   *names;			/* taken by advice before */
+	List	   *told;			/* OIDs of indexes with a drop row */
+} Request;
+
+/* The same definition has the same id tomorrow and in a restored database. */
+static char *
+advice_id(const char *kind, const char *definition)
+{
+	uint64		hash = DatumGetUInt64(hash_any_extended((const unsigned char *) definition,
+														strlen(definition), 0));
+
+	return psprintf("%s-%016llx", kind, (unsigned long long) hash);
+}
+
+/* Share of the whole that this advice saves, by time where it is known. */
+static double
+share_saved(const Request *request, const PadvAdvice *advice)
+{
+	const PadvAdviceSet *set = request->set;
+
+	if (set->total_ms > 0)
+		return Max(advice->saved_ms - advice->upkeep_ms, 0) / set->total_ms;
+	if (set->total_cost > 0)
+		return (advice->cost_before - advice->cost_after) / set->total_cost;
+	return 0;
+}
+
+static const char *
+priority_of(double share)
+{
+	if (share >= PADV_CRITICAL_SHARE)
+		return "critical";
+	if (share >= PADV_HIGH_SHARE)
+		return "high";
+	if (share >= PADV_MEDIUM_SHARE)
+		return "medium";
+	return "low";
+}
+
+static const char *
+confidence_of(const Request *request, const PadvAdvice *advice)
+{
+	if (request->workload->window_hours >= PADV_TRUSTED_HOURS &&
+		advice->calls >= PADV_TRUSTED_CALLS)
+		return "high";
+	if (advice->calls < PADV_DOUBTED_CALLS)
+		return "low";
+	return "medium";
+}
+
+static double
+improvement_of(const PadvAdvice *advice)
+{
+	return advice->cost_before <= 0 ? 0 :
+		100.0 * (advice->cost_before - advice->cost_after) /
+		advice->cost_before;
+}
+
+static char *
+plural(double n, const char *noun, const char *nouns)
+{
+	return psprintf("%.0f %s", n, n == 1 ? noun : nouns);
+}
+
+/* Why, for a person, with the figures. */
+static char *
+create_reason(const Request *request, const PadvAdvice *advice)
+{
+	StringInfoData buf;
+	double		hours = request->workload->window_hours;
+	double		calls = Max(advice->calls, 1);
+
+	initStringInfo(&buf);
+	appendStringInfo(&buf,
+					 "%s with %s %s it: planner cost falls from %.1f to %.1f a call (-%.1f %%)",
+					 plural(list_length(advice->statements), "statement", "statements"),
+					 plural(advice->calls, "call", "calls"),
+					 list_length(advice->statements) == 1 ? "uses" : "use",
+					 advice->cost_before / calls, advice->cost_after / calls,
+					 improvement_of(advice));
+	if (hours > 0)
+		appendStringInfo(&buf,
+						 ", which is %.1f %% of all measured time. ",
+						 100.0 * share_saved(request, advice));
+	else
+		appendStringInfoString(&buf,
+							   "; time was not measured, since the statements were given. ");
+	if (advice->entries_written > 0)
+		appendStringInfo(&buf, "Writes add %s%s.",
+						 plural(hours > 0 ? advice->entries_written / hours :
+								advice->entries_written, "entry", "entries"),
+						 hours > 0 ? " an hour" : "");
+	else
+		appendStringInfoString(&buf, "No statement seen writes to it.");
+	if (advice->replaces != NIL)
+		appendStringInfo(&buf, " It makes %s superfluous.",
+						 plural(list_length(advice->replaces),
+								"existing index", "existing indexes"));
+	return buf.data;
+}
+
+/* The key columns as a JSON array of objects. */
+static char *
+keys_json(const PadvIndex *index)
+{
+	StringInfoData buf;
+
+	initStringInfo(&buf);
+	appendStringInfoChar(&buf, '[');
+	for (int i = 0; i < index->nkeys; i++)
+	{
+		const PadvIndexCol *col = &index->cols[i];
+		StringInfoData key;
+
+		padv_json_start(&key);
+		padv_json_text(&key, "column", padv_index_column_text(index, i));
+		padv_json_text(&key, "direction", col->desc ? "desc" : "asc");
+		padv_json_text(&key, "nulls", col->nulls_first ? "first" : "last");
+		padv_json_text(&key, "opclass", padv_opclass_name(col->opclass));
+		if (i > 0)
+			appendStringInfoChar(&buf, ',');
+		appendStringInfo(&buf, "%s}", key.data);
+	}
+	appendStringInfoChar(&buf, ']');
+	return buf.data;
+}
+
+static Datum
+create_detail(const Request *request, const PadvAdvice *advice)
+{
+	const PadvIndex *index = advice->index;
+	StringInfoData buf;
+	List	   *included = NIL;
+	List	   *replaces = NIL;
+	ListCell   *lc;
+
+	for (int i = index->nkeys; i < index->ncols; i++)
+		included = lappend(included, padv_index_column_text(index, i));
+	foreach(lc, advice->replaces)
+		replaces = lappend(replaces, ((PadvIndex *) lfirst(lc))->name);
+	padv_json_start(&buf);
+	padv_json_text(&buf, "access_method", get_am_name(index->relam));
+	padv_json_raw(&buf, "keys", keys_json(index));
+	padv_json_texts(&buf, "included", included);
+	padv_json_text(&buf, "predicate", padv_index_predicate_text(index));
+	padv_json_texts(&buf, "replaces", replaces);
+	padv_json_number(&buf, "window_hours", request->workload->window_hours);
+	padv_json_text(&buf, "confidence", confidence_of(request, advice));
+	padv_json_number(&buf, "statements", list_length(advice->statements));
+	padv_json_number(&buf, "saved_ms", advice->saved_ms);
+	padv_json_number(&buf, "upkeep_ms", advice->upkeep_ms);
+	padv_json_number(&buf, "upkeep_cost", advice->upkeep_cost);
+	padv_json_number(&buf, "entries_written", advice->entries_written);
+	padv_json_number(&buf, "saved_share_pct",
+					 100.0 * share_saved(request, advice));
+	padv_json_number(&buf, "ms_per_cost_unit", request->set->ms_per_cost);
+	padv_json_number(&buf, "index_tuples", index->tuples);
+	padv_json_number(&buf, "index_pages", index->pages);
+	padv_json_number(&buf, "tree_height", index->height);
+	padv_json_number(&buf, "candidates_tried", request->set->candidates);
+	padv_json_number(&buf, "planner_calls", request->set->planner_calls);
+	return padv_json_end(&buf);
+}
+
+static void
+put(Request *request, Datum *values, bool *nulls)
+{
+	tuplestore_putvalues(request->rsinfo->setResult,
+						 request->rsinfo->setDesc, values, nulls);
+}
+
+static void
+put_create(Request *request, const PadvAdvice *advice)
+{
+	Datum		values[COL_COUNT];
+	bool		nulls[COL_COUNT] = {0};
+	char	   *name = padv_index_choose_name_among(advice->index,
+												   request->names);
+	double		hours = request->workload->window_hours;
+
+	request->names = lappend(request->names, name);
+	values[COL_ID] = CStringGetTextDatum(advice_id("create",
+												   padv_index_describe(advice->index)));
+	values[COL_PRIORITY] = CStringGetTextDatum(priority_of(share_saved(request, advice)));
+	values[COL_KIND] = CStringGetTextDatum("create_index");
+	values[COL_STATUS] = CStringGetTextDatum("open");
+	values[COL_RELATION] = ObjectIdGetDatum(advice->index->relid);
+	values[COL_DDL] = CStringGetTextDatum(padv_index_create_ddl(advice->index, name));
+	values[COL_UNDO] = CStringGetTextDatum(padv_index_drop_ddl(advice->index, name));
+	values[COL_REASON] = CStringGetTextDatum(create_reason(request, advice));
+	values[COL_COST_BEFORE] = Float8GetDatum(advice->cost_before);
+	values[COL_COST_AFTER] = Float8GetDatum(advice->cost_after);
+	values[COL_IMPROVEMENT] = Float8GetDatum(improvement_of(advice));
+	values[COL_SAVED] = Float8GetDatum(hours > 0 ?
+									   (advice->saved_ms - advice->upkeep_ms) / hours : 0);
+	values[COL_WRITE] = Float8GetDatum(hours > 0 ? advice->upkeep_ms / hours : 0);
+	nulls[COL_SAVED] = nulls[COL_WRITE] = (hours <= 0);
+	values[COL_SIZE] = Int64GetDatum((int64) advice->index->bytes);
+	values[COL_CALLS] = Int64GetDatum((int64) advice->calls);
+	values[COL_QUERYIDS] = padv_queryids(advice->statements);
+	values[COL_DETAIL] = create_detail(request, advice);
+	put(request, values, nulls);
+}
+
+/* The detail of a drop row. */
+static Datum
+drop_detail(const Request *request, const PadvDrop *drop)
+{
+	StringInfoData buf;
+
+	padv_json_start(&buf);
+	padv_json_text(&buf, "index", drop->index);
+	padv_json_text(&buf, "why", drop->why);
+	padv_json_number(&buf, "window_hours", request->workload->window_hours);
+	padv_json_number(&buf, "upkeep_ms", drop->upkeep_ms);
+	return padv_json_end(&buf);
+}
+
+static void
+put_drop(Request *request, const PadvDrop *drop)
+{
+	Datum		values[COL_COUNT];
+	bool		nulls[COL_COUNT] = {0};
+	double		hours = request->workload->window_hours;
+
+	if (list_member_oid(request->told, drop->indexoid))
+		return;
+	request->told = lappend_oid(request->told, drop->indexoid);
+	values[COL_ID] = CStringGetTextDatum(advice_id("drop", drop->undo_ddl));
+	values[COL_PRIORITY] = CStringGetTextDatum("low");
+	values[COL_KIND] = CStringGetTextDatum("drop_index");
+	values[COL_STATUS] = CStringGetTextDatum("open");
+	values[COL_RELATION] = ObjectIdGetDatum(drop->relid);
+	values[COL_DDL] = CStringGetTextDatum(drop->ddl);
+	values[COL_UNDO] = CStringGetTextDatum(drop->undo_ddl);
+	values[COL_REASON] = CStringGetTextDatum(drop->reason);
+	values[COL_COST_BEFORE] = Float8GetDatum(0);
+	values[COL_COST_AFTER] = Float8GetDatum(0);
+	values[COL_IMPROVEMENT] = Float8GetDatum(0);
+	values[COL_SAVED] = Float8GetDatum(hours > 0 ? drop->upkeep_ms / hours : 0);
+	values[COL_WRITE] = Float8GetDatum(hours > 0 ? -drop->upkeep_ms / hours : 0);
+	nulls[COL_SAVED] = nulls[COL_WRITE] = (hours <= 0);
+	values[COL_SIZE] = Int64GetDatum(-drop->bytes);
+	values[COL_CALLS] = Int64GetDatum(0);
+	values[COL_QUERYIDS] = padv_queryids(NIL);
+	values[COL_DETAIL] = drop_detail(request, drop);
+	put(request, values, nulls);
+}
+
+/* Creates in the order of their value, each with the drops it makes possible. */
+static void
+put_all(Request *request, List *drops)
+{
+	ListCell   *lc;
+
+	foreach(lc, request->set->advice)
+	{
+		const PadvAdvice *advice = lfirst(lc);
+		ListCell   *lr;
+
+		put_create(request, advice);
+		foreach(lr, advice->replaces)
+			put_drop(request, padv_drop_replaced(lfirst(lr), advice->index));
+	}
+	foreach(lc, drops)
+		put_drop(request, lfirst(lc));
+}
+
+Datum
+perfadvisor_recommendations(PG_FUNCTION_ARGS)
+{
+	PadvOptions options;
+	Request		request = {0};
+
+	InitMaterializedSRF(fcinfo, 0);
+	request.rsinfo = (ReturnSetInfo *) fcinfo->resultinfo;
+	padv_options(fcinfo, 0, 1, &options);
+	request.workload = padv_workload_recorded();
+	request.set = padv_advise(request.workload, &options);
+	put_all(&request,
+			padv_drops(get_func_namespace(fcinfo->flinfo->fn_oid),
+					   request.workload, request.set));
+	return (Datum) 0;
+}
+
+Datum
+perfadvisor_advise(PG_FUNCTION_ARGS)
+{
+	PadvOptions options;
+	Request		request = {0};
+	char	  **queries;
+	double	   *weights;
+	int			n;
+
+	InitMaterializedSRF(fcinfo, 0);
+	request.rsinfo = (ReturnSetInfo *) fcinfo->resultinfo;
+	queries = padv_text_array(fcinfo, 0, "queries", &n);
+	weights = PG_ARGISNULL(1) ? NULL : padv_weights(fcinfo, 1, n);
+	padv_options(fcinfo, 2, 3, &options);
+	request.workload = padv_workload_given(n, queries, weights);
+	request.set = padv_advise(request.workload, &options);
+	put_all(&request, NIL);
+	return (Datum) 0;
+}

@@ -1,0 +1,290 @@
+/*-------------------------------------------------------------------------
+ *
+ * record.c
+ *	  The hot path: adding an execution to what is known of its statement.
+ *
+ * A small cache in each backend remembers where statements are.  A statement
+ * that is found there costs one spinlock and the additions; a look at the
+ * slot's generation tells whether it still belongs to the statement.  Only
+ * when it does not, or when the cache holds another statement in this place,
+ * the directory is asked, under its lock, shared.
+ *
+ * Nothing here raises an error or allocates backend memory.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "access/xact.h"
+#include "mb/pg_wchar.h"
+#include "store/store_private.h"
+#include "utils/timestamp.h"
+
+/* Statements remembered; a power of two.  The table takes 40 bytes for each. */
+#define PADV_CACHE_SIZE		1024
+
+/* Statements that are evicted for the sake of an important example. */
+#define PADV_EXAMPLE_EVICTIONS 4
+
+typedef struct CachedStatement
+{
+	PadvKey		key;			/* queryid 0: empty */
+	PadvRef		ref;
+	uint64		calls;			/* when last recorded by this backend */
+} CachedStatement;
+
+static CachedStatement cache[PADV_CACHE_SIZE];
+
+/* ---- finding ---- */
+
+static inline bool
+same_key(const PadvKey *a, const PadvKey *b)
+{
+	return a->queryid == b->queryid && a->dbid == b->dbid &&
+		a->userid == b->userid && a->toplevel == b->toplevel;
+}
+
+static inline CachedStatement *
+cache_place(const PadvKey *key)
+{
+	uint32		hash = (uint32) (key->queryid ^ (key->queryid >> 32));
+
+	return &cache[(hash + key->userid * 2 + key->toplevel) % PADV_CACHE_SIZE];
+}
+
+/* Asks the directory; NULL when the statement is not recorded. */
+static pg_noinline CachedStatement *
+find_in_directory(const PadvKey *key)
+{
+	CachedStatement *place = cache_place(key);
+	PadvRef		ref;
+
+	if (!padv_entry_lookup(key, &ref))
+		return NULL;
+	place->key = *key;
+	place->ref = ref;
+	place->calls = padv_slot(padv_segment(), ref.slot)->counters.calls;
+	return place;
+}
+
+/* The statement's place, as of now; NULL when it is not recorded. */
+static inline CachedStatement *
+find_statement(const PadvKey *key)
+{
+	CachedStatement *place = cache_place(key);
+
+	if (likely(same_key(&place->key, key) &&
+			   padv_slot(padv_segment(), place->ref.slot)->generation ==
+			   place->ref.generation))
+		return place;
+	return find_in_directory(key);
+}
+
+uint64
+padv_store_known_calls(const PadvKey *key)
+{
+	CachedStatement *place = find_statement(key);
+
+	return place != NULL ? place->calls : 0;
+}
+
+uint64
+padv_store_slowest(const PadvKey *key)
+{
+	CachedStatement *place = find_statement(key);
+
+	/* Unlocked: what comes of it is only whether to keep one more example. */
+	return place == NULL ? 0 :
+		padv_slot(padv_segment(), place->ref.slot)->slowest_ns;
+}
+
+/* ---- counting ---- */
+
+/*
+ * The time of an execution costs a system call or nearly so; for most, the
+ * time at which the client's statement began is near enough.
+ */
+static inline TimestampTz
+observation_time(const PadvObservation *obs)
+{
+	if (unlikely(obs->slow || obs->watched))
+		return GetCurrentTimestamp();
+	return GetCurrentStatementStartTimestamp();
+}
+
+static inline void
+add_time(PadvCounters *counters, uint64 exec_ns)
+{
+	double		ms = (double) exec_ns * 1e-6;
+	double		delta = ms - counters->mean_ms;
+
+	counters->calls++;
+	counters->exec_ns += exec_ns;
+	counters->mean_ms += delta / (double) counters->calls;
+	counters->sum_sq_ms += delta * (ms - counters->mean_ms);
+	if (exec_ns < counters->min_ns || counters->calls == 1)
+		counters->min_ns = exec_ns;
+	if (exec_ns > counters->max_ns)
+		counters->max_ns = exec_ns;
+}
+
+static inline void
+add_counts(PadvCounters *counters, const PadvObservation *obs)
+{
+	counters->plans += obs->plans;
+	counters->plan_ns += obs->plan_ns;
+	counters->rows += obs->rows;
+	counters->shared_blks_hit += obs->shared_blks_hit;
+	counters->shared_blks_read += obs->shared_blks_read;
+	counters->temp_blks_written += obs->temp_blks_written;
+	counters->seq_scans += obs->seq_scans;
+	counters->seq_rows += obs->seq_rows;
+	counters->watched_calls += obs->watched;
+}
+
+/* Adds everything but facts; for a slot, under its spinlock. */
+static inline void
+add_observation(PadvCounters *counters, PadvHistogram *histogram,
+				const PadvObservation *obs, TimestampTz now)
+{
+	add_time(counters, obs->exec_ns);
+	add_counts(counters, obs);
+	padv_hist_add(histogram, obs->exec_ns);
+	if (counters->last_seen < now)
+		counters->last_seen = now;
+	if (unlikely(obs->slow))
+	{
+		counters->slow_calls++;
+		counters->slow_ns += obs->exec_ns;
+		counters->last_slow = now;
+	}
+}
+
+bool
+padv_store_record(const PadvObservation *obs, uint64 *calls)
+{
+	TimestampTz now = observation_time(obs);
+	CachedStatement *place;
+
+	/* The statement may lose its slot between finding and locking it. */
+	while ((place = find_statement(&obs->key)) != NULL)
+	{
+		PadvSlot   *slot = padv_slot(padv_segment(), place->ref.slot);
+		bool		known_facts = true;
+
+		padv_slot_lock(slot);
+		if (unlikely(slot->generation != place->ref.generation))
+		{
+			padv_slot_unlock(slot);
+			continue;
+		}
+		add_observation(&slot->counters, &slot->histogram, obs, now);
+		*calls = slot->counters.calls;
+		if (unlikely(obs->facts != NULL))
+			known_facts = padv_facts_add(slot->blobs[PADV_BLOB_FACTS],
+										 obs->facts);
+		padv_slot_unlock(slot);
+
+		place->calls = *calls;
+		if (unlikely(!known_facts))
+			padv_facts_merge(&place->ref, obs->facts);
+		return true;
+	}
+	return false;
+}
+
+/* ---- new statements ---- */
+
+/*
+ * Puts together what the slot of a new statement holds, all but the facts and
+ * texts, which lie in blobs.  The counters are made here, outside of locks.
+ */
+static bool
+insert_new(const PadvObservation *obs, int encoding, const dsa_pointer *blobs,
+		   bool *exists)
+{
+	PadvCounters counters = {0};
+	PadvHistogram histogram;
+	TimestampTz now = observation_time(obs);
+
+	memset(&histogram, 0, sizeof(histogram));
+	counters.first_seen = now;
+	add_observation(&counters, &histogram, obs, now);
+	return padv_entry_insert(&obs->key, encoding, &counters, &histogram,
+							 blobs, 0, true, exists);
+}
+
+bool
+padv_store_insert(const PadvObservation *obs, const PadvText *text)
+{
+	int			encoding = GetDatabaseEncoding();
+	dsa_pointer blobs[PADV_BLOBS] = {0};
+	uint64		calls;
+	bool		exists;
+
+	/* Another backend may have been first, before now or while we work. */
+	if (padv_store_record(obs, &calls))
+		return true;
+	blobs[PADV_BLOB_TEXT] = padv_blob_from_text(text, encoding);
+	if (DsaPointerIsValid(blobs[PADV_BLOB_TEXT]))
+	{
+		blobs[PADV_BLOB_FACTS] = padv_facts_make(obs->facts);
+		if (insert_new(obs, encoding, blobs, &exists))
+			return true;
+		padv_blob_discard(blobs[PADV_BLOB_TEXT]);
+		padv_blob_discard(blobs[PADV_BLOB_FACTS]);
+		if (exists && padv_store_record(obs, &calls))
+			return true;
+	}
+	pg_atomic_fetch_add_u64(&padv_segment()->shared->dropped, 1);
+	return false;
+}
+
+/* ---- examples ---- */
+
+/*
+ * Puts an example into its place, or returns it to be freed when the
+ * statement has gone or has had a slower one in the meantime; otherwise
+ * returns the one that it replaces.
+ */
+static dsa_pointer
+exchange_example(const PadvRef *ref, PadvExampleKind kind, dsa_pointer blob,
+				 uint64 exec_ns)
+{
+	PadvSlot   *slot = padv_slot(padv_segment(), ref->slot);
+	dsa_pointer *place = &slot->blobs[PADV_BLOB_EXAMPLE + kind];
+	dsa_pointer old = blob;
+
+	padv_slot_lock(slot);
+	if (slot->generation == ref->generation &&
+		(kind != PADV_EXAMPLE_SLOWEST || exec_ns >= slot->slowest_ns))
+	{
+		old = *place;
+		*place = blob;
+		if (kind == PADV_EXAMPLE_SLOWEST)
+			slot->slowest_ns = exec_ns;
+	}
+	padv_slot_unlock(slot);
+	return old;
+}
+
+void
+padv_store_keep_example(const PadvKey *key, PadvExampleKind kind,
+						const PadvExample *example)
+{
+	bool		important = kind == PADV_EXAMPLE_FIRST ||
+		kind == PADV_EXAMPLE_SLOWEST;
+	CachedStatement *place = find_statement(key);
+	PadvRef		ref;
+	dsa_pointer blob;
+
+	if (place == NULL)
+		return;
+	ref = place->ref;
+	blob = padv_blob_from_example(example,
+								  important ? PADV_EXAMPLE_EVICTIONS : 0);
+	if (!DsaPointerIsValid(blob))
+		return;
+	blob = exchange_example(&ref, kind, blob, example->exec_ns);
+	padv_blobs_retire(ref.slot, &blob, 1);
+}

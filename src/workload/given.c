@@ -1,0 +1,86 @@
+/*-------------------------------------------------------------------------
+ *
+ * given.c
+ *	  Statements that the caller gives as texts.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "base/compat.h"
+#include "miscadmin.h"
+#include "workload/workload_private.h"
+
+/*
+ * Plans once to learn what rights the statement needs, as EXPLAIN does: who
+ * may not read a table may not learn of it here either.
+ */
+static void
+check_rights(Query *query, const char *text)
+{
+	PlannedStmt *plan;
+	Query	   *copy = copyObject(query);
+
+	copy->queryId = 0;
+	plan = padv_pg_plan_query(copy, text, CURSOR_OPT_PARALLEL_OK, NULL);
+	(void) padv_check_permissions(plan, true);
+}
+
+PadvStatement *
+padv_statement_given(const char *text, double weight)
+{
+	PadvStatement *stmt = palloc0(sizeof(PadvStatement));
+	List	   *queries;
+	ListCell   *lc;
+
+	stmt->given = true;
+	stmt->userid = GetUserId();
+	stmt->query = text;
+	stmt->calls = weight;
+	queries = padv_analyze_text(text, 0, NULL, &stmt->queryid);
+	foreach(lc, queries)
+	{
+		PadvInstance *instance = palloc0(sizeof(PadvInstance));
+
+		instance->query = lfirst_node(Query, lc);
+		instance->share = 1.0;
+		check_rights(instance->query, text);
+		stmt->instances = lappend(stmt->instances, instance);
+	}
+	return stmt;
+}
+
+/* Names the element at fault in the context of an error. */
+static void
+element_context(void *arg)
+{
+	errcontext("element %d of \"queries\"", *(int *) arg);
+}
+
+PadvWorkload *
+padv_workload_given(int n, char **queries, const double *weights)
+{
+	PadvWorkload *workload = palloc0(sizeof(PadvWorkload));
+	ErrorContextCallback callback;
+	int			element = 0;
+
+	callback.callback = element_context;
+	callback.arg = &element;
+	callback.previous = error_context_stack;
+	error_context_stack = &callback;
+	for (int i = 0; i < n; i++)
+	{
+		PadvStatement *stmt;
+
+		CHECK_FOR_INTERRUPTS();
+		element = i + 1;
+		stmt = padv_statement_given(queries[i],
+									weights == NULL ? 1.0 : weights[i]);
+		/* without core's identifier the position tells which it is */
+		if (stmt->queryid == 0)
+			stmt->queryid = i + 1;
+		workload->statements = lappend(workload->statements, stmt);
+	}
+	error_context_stack = callback.previous;
+	return workload;
+}

@@ -1,0 +1,263 @@
+/*-------------------------------------------------------------------------
+ *
+ * recorded.c
+ *	  Recorded statements, made ready for planning.
+ *
+ * Each entry of the store becomes a PadvStatement.  Its examples become the
+ * instances: the text with its own constants, or the common text with the
+ * values of $1 .. $n.  An instance stands for a share of the calls: slow
+ * examples for the measured share of slow executions, the others for the
+ * rest in equal parts.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "access/xact.h"
+#include "base/compat.h"
+#include "catalog/pg_type.h"
+#include "miscadmin.h"
+#include "utils/datum.h"
+#include "utils/syscache.h"
+#include "utils/timestamp.h"
+#include "workload/workload_private.h"
+
+/* What building one instance needs and gives; passed through padv_run_as. */
+typedef struct BuildArg
+{
+	const PadvEntryCopy *entry;
+	const PadvExample *example; /* NULL: plan without values */
+	List	   *queries;
+	ParamListInfo params;
+} BuildArg;
+
+/* Seconds that a window is held to at least, so that rates stay sane. */
+#define PADV_MIN_WINDOW_SECONDS 1.0
+
+/* The values of an example; a value that is not known is left to the planner. */
+static ParamListInfo
+example_params(const PadvExample *example)
+{
+	ParamListInfo params = makeParamList(example->nparams);
+
+	for (int i = 0; i < example->nparams; i++)
+	{
+		const PadvParam *from = &example->params[i];
+		ParamExternData *to = &params->params[i];
+
+		if (!from->known ||
+			!SearchSysCacheExists1(TYPEOID, ObjectIdGetDatum(from->type)))
+			return NULL;
+		to->ptype = from->type;
+		to->isnull = from->isnull;
+		to->pflags = PARAM_FLAG_CONST;
+		to->value = from->isnull ? (Datum) 0 : from->value;
+	}
+	return params;
+}
+
+static void
+build_queries(void *arg)
+{
+	BuildArg   *build = arg;
+	const PadvText *text = &build->entry->text;
+	const PadvExample *example = build->example;
+	const char *source;
+	uint64		queryid;
+
+	if (example != NULL && example->source != NULL)
+		source = example->source;
+	else
+		source = text->source != NULL ? text->source : text->query;
+	build->queries = padv_analyze_text(source, text->nparams,
+									   text->param_types, &queryid);
+	if (example != NULL && example->nparams > 0)
+		build->params = example_params(example);
+}
+
+/* Adds the instances of one example; false with the statement's skip reason. */
+static bool
+add_instances(PadvStatement *stmt, const PadvEntryCopy *entry,
+			  const PadvExample *example, double share, bool slowest)
+{
+	BuildArg	build = {.entry = entry,.example = example};
+	char	   *reason;
+	ListCell   *lc;
+
+	if (!padv_run_as(stmt, build_queries, &build, &reason))
+	{
+		stmt->skip_reason = reason;
+		return false;
+	}
+	foreach(lc, build.queries)
+	{
+		PadvInstance *instance = palloc0(sizeof(PadvInstance));
+
+		instance->query = lfirst_node(Query, lc);
+		instance->params = build.params;
+		instance->share = share;
+		instance->is_slowest = slowest;
+		stmt->instances = lappend(stmt->instances, instance);
+	}
+	return true;
+}
+
+static bool
+same_params(const PadvExample *a, const PadvExample *b)
+{
+	if (a->nparams != b->nparams)
+		return false;
+	for (int i = 0; i < a->nparams; i++)
+	{
+		const PadvParam *pa = &a->params[i];
+		const PadvParam *pb = &b->params[i];
+
+		if (pa->type != pb->type || pa->isnull != pb->isnull ||
+			pa->known != pb->known)
+			return false;
+		if (pa->isnull || !pa->known)
+			continue;
+		if (!datumIsEqual(pa->value, pb->value, pa->byval, pa->typlen))
+			return false;
+	}
+	return true;
+}
+
+static bool
+same_example(const PadvExample *a, const PadvExample *b)
+{
+	if ((a->source == NULL) != (b->source == NULL))
+		return false;
+	if (a->source != NULL && strcmp(a->source, b->source) != 0)
+		return false;
+	return same_params(a, b);
+}
+
+/*
+ * The examples that differ from one another, each with its share of the
+ * calls; the rarer kinds come first, so that a value that is both slow and
+ * recent counts as slow only when it was.
+ */
+static int
+choose_examples(const PadvEntryCopy *entry, const PadvExample **examples,
+				double *shares)
+{
+	static const PadvExampleKind order[] = {
+		PADV_EXAMPLE_FIRST, PADV_EXAMPLE_RECENT,
+		PADV_EXAMPLE_SLOW, PADV_EXAMPLE_SLOWEST
+	};
+	bool		slow[PADV_EXAMPLE_KINDS];
+	int			n = 0;
+	int			nslow = 0;
+	double		slow_share;
+	const PadvCounters *counters = &entry->counters;
+
+	for (int i = 0; i < lengthof(order); i++)
+	{
+		const PadvExample *example = entry->examples[order[i]];
+		bool		known = (example == NULL);
+
+		for (int j = 0; j < n && !known; j++)
+			known = same_example(example, examples[j]);
+		if (known)
+			continue;
+		slow[n] = (order[i] >= PADV_EXAMPLE_SLOWEST);
+		nslow += slow[n];
+		examples[n++] = example;
+	}
+	slow_share = (double) Max(counters->slow_calls, 1) /
+		(double) Max(counters->calls, 1);
+	if (nslow == n)
+		slow_share = 1.0;
+	for (int i = 0; i < n; i++)
+		shares[i] = slow[i] ? slow_share / nslow :
+			(nslow > 0 ? 1.0 - slow_share : 1.0) / (n - nslow);
+	return n;
+}
+
+/* What keeps a statement from being planned before it is even parsed? */
+static bool
+cannot_be_planned(PadvStatement *stmt, const PadvEntryCopy *entry)
+{
+	if (entry->text.query == NULL)
+		stmt->skip_reason = "its text was not kept";
+	else if (entry->text.temporary)
+		stmt->skip_reason = "it reads a temporary table";
+	else if (!SearchSysCacheExists1(AUTHOID, ObjectIdGetDatum(stmt->userid)))
+		stmt->skip_reason = "the role that ran it no longer exists";
+	return stmt->skip_reason != NULL;
+}
+
+static PadvStatement *
+statement_from_entry(const PadvEntryCopy *entry)
+{
+	PadvStatement *stmt = palloc0(sizeof(PadvStatement));
+	const PadvExample *examples[PADV_EXAMPLE_KINDS];
+	double		shares[PADV_EXAMPLE_KINDS];
+	int			n;
+
+	stmt->queryid = entry->key.queryid;
+	stmt->userid = entry->key.userid;
+	stmt->search_path = entry->text.search_path;
+	stmt->query = entry->text.query;
+	stmt->calls = (double) entry->counters.calls;
+	stmt->rows = (double) entry->counters.rows;
+	stmt->total_ms = (double) entry->counters.exec_ns / 1e6;
+	stmt->skip_code = "unsupported_shape";
+	if (cannot_be_planned(stmt, entry))
+		return stmt;
+
+	n = choose_examples(entry, examples, shares);
+	for (int i = 0; i < n; i++)
+		(void) add_instances(stmt, entry, examples[i], shares[i],
+							 examples[i] == entry->examples[PADV_EXAMPLE_SLOWEST]);
+	if (stmt->instances == NIL &&
+		!add_instances(stmt, entry, NULL, 1.0, false))
+		return stmt;
+	stmt->skip_code = NULL;
+	stmt->skip_reason = NULL;
+	return stmt;
+}
+
+static void
+visit_entry(PadvEntryCopy *entry, void *arg)
+{
+	PadvWorkload *workload = arg;
+
+	CHECK_FOR_INTERRUPTS();
+	if (padv_may_see(entry->key.userid))
+		workload->statements = lappend(workload->statements,
+									   statement_from_entry(entry));
+}
+
+/* Heaviest first; ties are broken so that equal inputs give equal order. */
+static int
+compare_statements(const ListCell *a, const ListCell *b)
+{
+	const PadvStatement *sa = lfirst(a);
+	const PadvStatement *sb = lfirst(b);
+
+	if (sa->total_ms != sb->total_ms)
+		return sa->total_ms > sb->total_ms ? -1 : 1;
+	if (sa->queryid != sb->queryid)
+		return sa->queryid < sb->queryid ? -1 : 1;
+	if (sa->userid != sb->userid)
+		return sa->userid < sb->userid ? -1 : 1;
+	return 0;
+}
+
+PadvWorkload *
+padv_workload_recorded(void)
+{
+	PadvWorkload *workload = palloc0(sizeof(PadvWorkload));
+	PadvStoreInfo info;
+	double		seconds;
+
+	padv_require_preload();
+	padv_store_info(&info);
+	seconds = (double) (GetCurrentTimestamp() - info.reset_at) / 1e6;
+	workload->window_hours = Max(seconds, PADV_MIN_WINDOW_SECONDS) / 3600.0;
+	padv_store_scan(MyDatabaseId, visit_entry, workload);
+	list_sort(workload->statements, compare_statements);
+	return workload;
+}

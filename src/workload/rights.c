@@ -1,0 +1,142 @@
+/*-------------------------------------------------------------------------
+ *
+ * rights.c
+ *	  Who may see what, and as whom a recorded statement is worked on.
+ *
+ * Planning a statement runs code: constants are folded, types are read,
+ * row-security policies are expanded.  A recorded statement is therefore
+ * analyzed and planned with the rights of the role that ran it, in a
+ * security-restricted context, and never with those of whoever asks.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "access/xact.h"
+#include "base/compat.h"
+#include "catalog/pg_authid.h"
+#include "miscadmin.h"
+#include "storage/proc.h"
+#include "utils/acl.h"
+#include "utils/guc.h"
+#include "utils/memutils.h"
+#include "utils/resowner.h"
+#include "workload/workload.h"
+
+/* How long a lock on a table that is being changed is waited for. */
+#define PADV_LOCK_TIMEOUT "1s"
+
+bool
+padv_may_see(Oid userid)
+{
+	Oid			me = GetUserId();
+
+	return me == userid || superuser() ||
+		has_privs_of_role(me, ROLE_PG_READ_ALL_STATS);
+}
+
+void
+padv_require_preload(void)
+{
+	if (!padv_store_ready())
+		ereport(ERROR,
+				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+				 errmsg("perfadvisor must be loaded via \"shared_preload_libraries\""),
+				 errdetail("Statements are recorded only by a server that preloads perfadvisor."),
+				 errhint("Add perfadvisor to \"shared_preload_libraries\" in postgresql.conf and restart the server.")));
+}
+
+/* Sets one setting until the surrounding AtEOXact_GUC(). */
+static void
+set_local(const char *name, const char *value)
+{
+	(void) set_config_option(name, value, PGC_USERSET, PGC_S_SESSION,
+							 GUC_ACTION_SAVE, true, 0, false);
+}
+
+/* Becomes the statement's role under its search_path; returns GUC level. */
+static int
+enter_statement(const PadvStatement *stmt)
+{
+	int			nestlevel = NewGUCNestLevel();
+	Oid			userid;
+	int			sec_context;
+
+	if (stmt->search_path != NULL)
+		set_local("search_path", stmt->search_path);
+	if (LockTimeout == 0)
+		set_local("lock_timeout", PADV_LOCK_TIMEOUT);
+	GetUserIdAndSecContext(&userid, &sec_context);
+	SetUserIdAndSecContext(stmt->userid,
+						   sec_context | SECURITY_LOCAL_USERID_CHANGE |
+						   SECURITY_RESTRICTED_OPERATION);
+	return nestlevel;
+}
+
+/* Errors that end the whole request and not only one statement's part. */
+static bool
+must_rethrow(const ErrorData *edata)
+{
+	switch (edata->sqlerrcode)
+	{
+		case ERRCODE_QUERY_CANCELED:
+		case ERRCODE_ADMIN_SHUTDOWN:
+		case ERRCODE_CRASH_SHUTDOWN:
+		case ERRCODE_OUT_OF_MEMORY:
+			return true;
+		default:
+			return edata->elevel > ERROR;
+	}
+}
+
+bool
+padv_run_as(const PadvStatement *stmt, PadvWork work, void *arg, char **reason)
+{
+	MemoryContext context = CurrentMemoryContext;
+	ResourceOwner owner = CurrentResourceOwner;
+	volatile bool ok = true;
+
+	if (stmt->given)
+	{
+		work(arg);
+		return true;
+	}
+
+	BeginInternalSubTransaction(NULL);
+	MemoryContextSwitchTo(context);
+	PG_TRY();
+	{
+		Oid			userid;
+		int			sec_context;
+		int			nestlevel;
+
+		GetUserIdAndSecContext(&userid, &sec_context);
+		nestlevel = enter_statement(stmt);
+		work(arg);
+		SetUserIdAndSecContext(userid, sec_context);
+		AtEOXact_GUC(false, nestlevel);
+
+		ReleaseCurrentSubTransaction();
+		MemoryContextSwitchTo(context);
+		CurrentResourceOwner = owner;
+	}
+	PG_CATCH();
+	{
+		ErrorData  *edata;
+
+		MemoryContextSwitchTo(context);
+		edata = CopyErrorData();
+		FlushErrorState();
+		/* restores the user, the settings and releases what was held */
+		RollbackAndReleaseCurrentSubTransaction();
+		MemoryContextSwitchTo(context);
+		CurrentResourceOwner = owner;
+		if (must_rethrow(edata))
+			ReThrowError(edata);
+		*reason = pstrdup(edata->message);
+		FreeErrorData(edata);
+		ok = false;
+	}
+	PG_END_TRY();
+	return ok;
+}

@@ -1,0 +1,87 @@
+/*-------------------------------------------------------------------------
+ *
+ * workload.h
+ *	  Statements that can be planned: recorded ones and given ones.
+ *
+ * A PadvStatement carries all that planning needs: the analyzed queries, the
+ * role whose rights apply, the search_path, the sampled values, and what the
+ * statement weighs.  What cannot be planned carries the reason instead.
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef PADV_WORKLOAD_H
+#define PADV_WORKLOAD_H
+
+#include "nodes/params.h"
+#include "nodes/parsenodes.h"
+#include "store/store.h"
+
+/* One way in which a statement runs: what one planner call is given. */
+typedef struct PadvInstance
+{
+	Query	   *query;			/* analyzed and rewritten; plan a copy */
+	ParamListInfo params;		/* NULL: none, or values not known */
+	double		share;			/* of the calls; all shares sum to 1 */
+	bool		is_slowest;		/* stands for the rare slow executions */
+} PadvInstance;
+
+typedef struct PadvStatement
+{
+	uint64		queryid;
+	Oid			userid;			/* planned with this role's rights */
+	const char *search_path;	/* NULL: the session's own */
+	const char *query;			/* text for people, constants as $n */
+	bool		given;			/* from perfadvisor_advise(), not recorded */
+	double		calls;			/* recorded calls, or the given weight */
+	double		rows;			/* rows of all calls */
+	double		total_ms;		/* measured time of all calls; 0: unknown */
+	List	   *instances;		/* of PadvInstance; NIL if skip_code is set */
+	const char *skip_code;		/* a code of perfadvisor_why_not(), or NULL */
+	const char *skip_reason;	/* one sentence */
+} PadvStatement;
+
+typedef struct PadvWorkload
+{
+	List	   *statements;		/* of PadvStatement, heaviest first, ties by
+								 * queryid: the order is deterministic */
+	double		window_hours;	/* observed time; 0 for given statements */
+} PadvWorkload;
+
+/*
+ * The recorded workload of the current database, as far as the current user
+ * may see it.  Raises an error when perfadvisor is not preloaded.
+ */
+extern PadvWorkload *padv_workload_recorded(void);
+
+/*
+ * Given statements, with weights (NULL: 1 each).  A text that cannot be used
+ * (syntax error, several statements, utility statement, missing relation or
+ * right) raises an error whose context names the element.
+ */
+extern PadvWorkload *padv_workload_given(int n, char **queries,
+										 const double *weights);
+
+/* One given statement, for perfadvisor_whatif(). */
+extern PadvStatement *padv_statement_given(const char *text, double weight);
+
+/*
+ * May the current user see texts and values of this role's statements?  Its
+ * own, members of pg_read_all_stats, superusers.
+ */
+extern bool padv_may_see(Oid userid);
+
+/* Raises the one error that tells how to preload perfadvisor. */
+extern void padv_require_preload(void);
+
+/*
+ * Runs work(arg) as the role that ran the statement, security-restricted,
+ * under its search_path, inside a subtransaction of its own.  Returns true,
+ * or false with *reason (one sentence, in the caller's memory) when it raised
+ * an error; cancel and shutdown are raised again.  The work's results live in
+ * the memory context that is current at the call.
+ */
+typedef void (*PadvWork) (void *arg);
+extern bool padv_run_as(const PadvStatement *stmt, PadvWork work, void *arg,
+						char **reason);
+
+#endif							/* PADV_WORKLOAD_H */
