@@ -68,7 +68,11 @@ REGRESS = $(filter-out nopreload_%, \
 REGRESS_OPTS = --inputdir=test --load-extension=perfadvisor
 
 PG_CONFIG ?= pg_config
-PGXS := $(shell $(PG_CONFIG) --pgxs)
+PGXS := $(shell $(PG_CONFIG) --pgxs 2>/dev/null)
+ifeq ($(wildcard $(PGXS)),)
+$(error "$(PG_CONFIG)" leads to no PostgreSQL server headers: install them \
+(Debian: postgresql-server-dev-NN), or name another pg_config in PG_CONFIG)
+endif
 include $(PGXS)
 
 # PGXS does not track headers unless PostgreSQL was built so.

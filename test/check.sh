@@ -138,12 +138,12 @@ regress() {
 			bad=1
 		fi
 	done <"$out/lines"
-	[ ! -d "$out/results" ] || cp "$out/results"/*.out "$PADV_STAGE/keep/"
+	[ ! -d "$out/results" ] || cp "$out/results"/*.out "$PADV_STAGE/keep/" 2>/dev/null
 	if [ $bad = 1 ]; then
 		head -n 200 "$out/regression.diffs"
 	elif [ $rc != 0 ]; then
 		not_ok "$label: the run did not end well"
-		tail -n 20 "$out/output"
+		tail -n 20 "$out/output" "$out/log/postmaster.log"
 	fi
 	# a crash is a failure, whatever the tests made of it
 	if grep -aE 'PANIC:|TRAP:|was terminated by signal' \
@@ -186,6 +186,7 @@ tap() {
 
 ok "build without a warning"
 static_check includes bash test/check_includes.sh
+static_check map bash test/check_map.sh
 static_check format perl test/format.pl --check
 
 preloaded=$results/regress.conf

@@ -70,7 +70,30 @@ sub formatted
 	$text = read_file("$tmp/x.c");
 	$text =~ s{/\*---KEEP}{/* ---}g;
 	$text =~ s{^([A-Za-z_]\S*)[ \t]+\*$}{$1 *}gm;
-	return $text;
+	return indent_initializers($text);
+}
+
+# Version 2.1.1 does not indent the further lines of an initializer that is not
+# in brackets, later versions do.
+sub indent_initializers
+{
+	my ($text) = @_;
+	my @lines = split /^/, $text;
+	my $indent;
+
+	foreach my $line (@lines)
+	{
+		$line =~ s/^$indent(?=\S)/$indent\t/ if defined $indent;
+		if (defined $indent)
+		{
+			$indent = undef if $line =~ /;/;
+		}
+		elsif ($line =~ /^(\t+)(?!return|else)\w[\w\s]*\s\**\w+(\[.*\])?\s=\s[^;{]+$/)
+		{
+			$indent = $1;
+		}
+	}
+	return join('', @lines);
 }
 
 my $program = indent_program();

@@ -38,7 +38,8 @@ touch typedefs.list
 LC_ALL=C sort -u "$work/used" "$work/all" "$work/own" typedefs.list |
 	LC_ALL=C join - <(LC_ALL=C sort "$work/words") >"$work/list"
 {
-	cat "$work/list"
+	# here a name for variables
+	grep -vx text "$work/list"
 	echo bool
 } | LC_ALL=C sort -u >typedefs.list
 say "typedefs.list: $(wc -l <typedefs.list) names"

@@ -10,10 +10,12 @@
  * - Nothing is locked against anybody.  Catalogs are read as tables, sizes
  *   come from the file system; only a DDL text of an index with expressions
  *   makes core open the table, for an instant and as a reader.
- * - Everything works on sets, as a database may have 50,000 indexes.
+ * - Everything works on sets, as a database may have 50,000 indexes.  The
+ *   planner knows little of sets made of sets, and a nested loop over a wrong
+ *   estimate takes hours; so each view is a function that does without them.
  * - A ddl is given only where the verdict is to carry it out.
- * - DDL texts are made under a search_path of their own, so that they come
- *   out the same, and with every name qualified, whoever looks.
+ * - DDL texts and reasons are made under a search_path of their own, so that
+ *   they come out the same, with names qualified, whoever looks.
  * - An index on a partitioned table is one thing together with its parts: the
  *   parts cannot be dropped alone, and what one of them is used for, all are.
  */
@@ -85,45 +87,49 @@ CREATE FUNCTION padv_not_null_columns(predicate text) RETURNS int2[]
 
 /* ---- DDL ---- */
 
-CREATE FUNCTION padv_drop_index_ddl(index oid) RETURNS text
-    LANGUAGE sql STABLE STRICT PARALLEL SAFE
-    RETURN (SELECT format('DROP INDEX %s%I.%I',
-                CASE WHEN c.relkind = 'i' THEN 'CONCURRENTLY ' ELSE '' END,
-                n.nspname, c.relname)
-            FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
-            WHERE c.oid = index);
+/* A partitioned index goes and comes with all its parts, which cannot be done
+ * concurrently. */
+CREATE FUNCTION padv_drop_index_ddl(schema name, index name, partitioned boolean)
+    RETURNS text
+    LANGUAGE sql STABLE PARALLEL SAFE
+    RETURN format('DROP INDEX %s%I.%I',
+        CASE WHEN NOT partitioned THEN 'CONCURRENTLY ' END, schema, index);
 
 /*
- * What makes an index again as it is.  Core's text of an index begins in a
- * known way and ends with the predicate, so that nothing in between is looked
- * at.  It leaves out the tablespace, and says ONLY for a partitioned index,
- * which would then have no parts.
+ * What stands behind "CREATE INDEX name ON".  Core's text of an index begins in
+ * a known way, so that its length is enough, whatever the name.  For a
+ * partitioned index it says ONLY, which would make it without its parts.  To be
+ * called with nothing but pg_catalog in the search_path.
  */
-CREATE FUNCTION padv_create_index_ddl(index oid) RETURNS text
-    LANGUAGE sql STABLE STRICT PARALLEL SAFE
-    SET search_path = pg_catalog, pg_temp
-    RETURN (
-        SELECT format('CREATE %sINDEX %s%I ON %s',
-                CASE WHEN i.indisunique THEN 'UNIQUE ' ELSE '' END,
-                CASE WHEN c.relkind = 'i' THEN 'CONCURRENTLY ' ELSE '' END,
-                c.relname,
-                CASE WHEN s.spcname IS NULL THEN d.rest
-                     ELSE left(d.rest, length(d.rest) - length(d.predicate))
-                          || format(' TABLESPACE %I', s.spcname)
-                          || d.predicate END)
-        FROM pg_class c
-        JOIN pg_index i ON i.indexrelid = c.oid
-        LEFT JOIN pg_tablespace s ON s.oid = c.reltablespace,
-        LATERAL (
-            SELECT substr(pg_get_indexdef(c.oid), 1 + length(format(
-                        'CREATE %sINDEX %I ON %s',
-                        CASE WHEN i.indisunique THEN 'UNIQUE ' ELSE '' END,
-                        c.relname,
-                        CASE WHEN c.relkind = 'I' THEN 'ONLY ' ELSE '' END))),
-                CASE WHEN i.indpred IS NULL OR s.oid IS NULL THEN ''
-                     ELSE ' WHERE ' || pg_get_expr(i.indpred, i.indrelid) END
-        ) AS d (rest, predicate)
-        WHERE c.oid = index);
+CREATE FUNCTION padv_index_text(index oid, name name, is_unique boolean,
+        partitioned boolean) RETURNS text
+    LANGUAGE sql STABLE PARALLEL SAFE
+    RETURN substr(pg_get_indexdef(index), length(format('CREATE %sINDEX %I ON %s.',
+        CASE WHEN is_unique THEN 'UNIQUE ' END, name,
+        CASE WHEN partitioned THEN 'ONLY ' END)));
+
+/*
+ * That text leaves out the tablespace, which belongs before the predicate, the
+ * last part of it.
+ */
+CREATE FUNCTION padv_create_index_ddl(index oid, name name, is_unique boolean,
+        partitioned boolean, tablespace name, relation oid, predicate pg_node_tree)
+    RETURNS text
+    LANGUAGE sql STABLE PARALLEL SAFE
+    RETURN format('CREATE %sINDEX %s%I ON ',
+            CASE WHEN is_unique THEN 'UNIQUE ' END,
+            CASE WHEN NOT partitioned THEN 'CONCURRENTLY ' END, name)
+        || CASE
+            WHEN tablespace IS NULL
+                THEN padv_index_text(index, name, is_unique, partitioned)
+            WHEN predicate IS NULL
+                THEN padv_index_text(index, name, is_unique, partitioned)
+                    || format(' TABLESPACE %I', tablespace)
+            ELSE left(padv_index_text(index, name, is_unique, partitioned),
+                      - length(' WHERE ' || pg_get_expr(predicate, relation)))
+                || format(' TABLESPACE %I WHERE %s', tablespace,
+                          pg_get_expr(predicate, relation))
+            END;
 
 /* ---- the indexes of users, as the catalogs describe them ---- */
 
@@ -158,7 +164,7 @@ CREATE VIEW padv_index AS
         i.indisvalid, i.indisready, i.indislive, i.indimmediate, i.indisunique,
         i.indnullsnotdistinct, i.indisreplident, i.indisclustered,
         con.contype, con.conname, con.conrelid, e.extname,
-        c.reloptions, p.parameters,
+        c.reloptions, p.parameters, s.spcname AS tablespace, i.indpred,
         i.indnkeyatts::int AS nkeys,
         i.indkey::int2[] AS columns,
         (i.indkey::int2[])[0:i.indnkeyatts - 1] AS keys,
@@ -173,6 +179,7 @@ CREATE VIEW padv_index AS
     JOIN pg_namespace n ON n.oid = t.relnamespace
     JOIN pg_am am ON am.oid = c.relam
     JOIN padv_opclass_vector o ON o.indclass = i.indclass
+    LEFT JOIN pg_tablespace s ON s.oid = c.reltablespace
     LEFT JOIN padv_index_constraint con ON con.conindid = i.indexrelid
     LEFT JOIN (SELECT d.objid, x.extname
                FROM pg_depend d JOIN pg_extension x ON x.oid = d.refobjid
@@ -194,12 +201,14 @@ CREATE VIEW padv_index AS
 /* Every index with its parts, down to those that have storage. */
 CREATE VIEW padv_index_part AS
     WITH RECURSIVE part (indexrelid, part) AS (
-        SELECT indexrelid, indexrelid FROM padv_index
+        SELECT oid, oid FROM pg_class WHERE relkind = 'I'
         UNION ALL
         SELECT p.indexrelid, h.inhrelid
         FROM part p JOIN pg_inherits h ON h.inhparent = p.part
     )
-    SELECT indexrelid, part FROM part;
+    SELECT indexrelid, part FROM part
+    UNION ALL
+    SELECT oid, oid FROM pg_class WHERE relkind = 'i';
 
 /*
  * PostgreSQL 15 does not know last_idx_scan, so that it is asked for by name
@@ -265,61 +274,77 @@ CREATE VIEW padv_statistics_window AS
  * in any order, and it knows how to compare them as the check does.
  */
 CREATE VIEW padv_foreign_key_index AS
+    WITH key_column AS MATERIALIZED (
+        SELECT f.oid AS conoid, f.conrelid, f.conkey,
+            cardinality(f.conkey) AS width, u.attnum, u.operator
+        FROM pg_constraint f,
+            unnest(f.conkey, f.conpfeqop) u (attnum, operator)
+        WHERE f.contype = 'f'
+    ), index_column AS MATERIALIZED (
+        SELECT i.indexrelid, i.indrelid, padv_not_null_columns(i.indpred::text) AS not_null,
+            u.attnum, u.opclass, u.coll, u.position
+        FROM pg_index i
+        JOIN pg_class c ON c.oid = i.indexrelid
+        JOIN pg_am am ON am.oid = c.relam,
+            unnest(i.indkey, i.indclass, i.indcollation)
+                WITH ORDINALITY u (attnum, opclass, coll, position)
+        WHERE i.indrelid IN (SELECT conrelid FROM key_column)
+            AND i.indisvalid AND i.indisready AND i.indislive
+            AND am.amname <> 'brin'
+            AND (i.indpred IS NULL
+                 OR padv_not_null_columns(i.indpred::text) IS NOT NULL)
+    )
     SELECT k.conoid, i.indexrelid
-    FROM (SELECT f.oid AS conoid, f.conrelid, f.conkey,
-              cardinality(f.conkey) AS width, u.attnum, u.operator,
-              a.attcollation
-          FROM pg_constraint f,
-              unnest(f.conkey, f.conpfeqop) u (attnum, operator)
-          JOIN pg_attribute a ON true
-          WHERE f.contype = 'f'
-              AND a.attrelid = f.conrelid AND a.attnum = u.attnum) k
-    JOIN pg_index i ON i.indrelid = k.conrelid
-    JOIN pg_class c ON c.oid = i.indexrelid
-    JOIN pg_am am ON am.oid = c.relam,
-        unnest(i.indkey, i.indclass, i.indcollation)
-            WITH ORDINALITY u (attnum, opclass, coll, position)
-    JOIN pg_opclass oc ON oc.oid = u.opclass
-    JOIN pg_amop o ON o.amopfamily = oc.opcfamily
-    WHERE i.indisvalid AND i.indisready AND i.indislive
-        AND am.amname <> 'brin'
-        AND u.attnum = k.attnum
-        AND u.position <= k.width
-        AND u.coll IN (0, k.attcollation)
-        AND o.amopopr = k.operator AND o.amoppurpose = 's'
-        AND (i.indpred IS NULL
-             OR padv_not_null_columns(i.indpred::text) <@ k.conkey)
+    FROM key_column k
+    JOIN index_column i ON i.indrelid = k.conrelid AND i.attnum = k.attnum
+        AND i.position <= k.width
+        AND (i.not_null IS NULL OR i.not_null <@ k.conkey)
+    JOIN pg_attribute a ON a.attrelid = k.conrelid AND a.attnum = k.attnum
+        AND i.coll IN (0, a.attcollation)
+    JOIN pg_opclass oc ON oc.oid = i.opclass
+    JOIN pg_amop o ON o.amopfamily = oc.opcfamily AND o.amopopr = k.operator
+        AND o.amoppurpose = 's'
     GROUP BY k.conoid, k.width, i.indexrelid
-    HAVING count(DISTINCT u.attnum) = k.width;
-
-/*
- * The index that must stay for a foreign key.  Of several, one that stays
- * anyway, or else the narrowest.
- */
-CREATE VIEW padv_foreign_key_keeper AS
-    SELECT DISTINCT ON (s.conoid) s.conoid, s.indexrelid
-    FROM padv_foreign_key_index s
-    JOIN pg_index i ON i.indexrelid = s.indexrelid
-    JOIN pg_class c ON c.oid = s.indexrelid
-    LEFT JOIN padv_index_usage u ON u.indexrelid = s.indexrelid
-    ORDER BY s.conoid,
-        c.relispartition OR i.indisunique OR i.indisreplident
-            OR i.indisclustered OR coalesce(u.scans > 0, false) DESC,
-        i.indnatts, s.indexrelid;
+    HAVING count(DISTINCT k.attnum) = k.width;
 
 /* ---- unused ---- */
 
 /*
- * What is to be said of each index that can be dropped alone, as a code; the
- * first that applies.  Only 'drop' means that nothing needs it.
+ * What is to be said of each index, as a code; the first that applies.  Only
+ * 'drop' means that nothing needs it.
+ *
+ * Of several indexes that serve a foreign key one has to stay: one that stays
+ * anyway, or else the narrowest.
  */
 CREATE VIEW padv_index_verdict AS
-    SELECT i.*, u.parts, u.scans, u.rows_read, u.last_scan, u.writes,
-        u.size_bytes, u.rows, w.since, w.now, w.min_age, w.standbys,
-        greatest(w.since, u.born) AS observed_since,
+    WITH i AS MATERIALIZED (
+        SELECT i.*, u.parts, u.scans, u.rows_read, u.last_scan, u.writes,
+            u.size_bytes, u.born, u.rows
+        FROM padv_index i
+        JOIN padv_index_usage u ON u.indexrelid = i.indexrelid
+    ), keeper AS (
+        SELECT DISTINCT ON (s.conoid) s.conoid, s.indexrelid
+        FROM padv_foreign_key_index s
+        JOIN i ON i.indexrelid = s.indexrelid
+        ORDER BY s.conoid,
+            i.attached OR i.indisunique OR i.contype IS NOT NULL
+                OR i.indisreplident OR i.indisclustered OR i.scans > 0 DESC,
+            cardinality(i.columns), s.indexrelid
+    ), served AS (
+        SELECT DISTINCT ON (k.indexrelid) k.indexrelid, c.conname, c.confrelid
+        FROM keeper k
+        JOIN pg_constraint c ON c.oid = k.conoid
+        ORDER BY k.indexrelid, c.conname, c.oid
+    ), estimated AS (
+        SELECT DISTINCT starelid FROM pg_statistic
+    )
+    SELECT i.*, w.since, w.now, w.min_age, w.standbys,
+        CASE WHEN i.born IS NOT NULL THEN greatest(w.since, i.born) END
+            AS observed_since,
         f.conname AS fk_name, f.confrelid AS fk_referenced,
         CASE
             WHEN NOT i.usable THEN 'invalid'
+            WHEN i.attached THEN 'attached'
             WHEN i.contype IS NOT NULL THEN 'constraint'
             WHEN i.indisunique THEN 'unique'
             WHEN i.indisreplident THEN 'replica_identity'
@@ -329,32 +354,25 @@ CREATE VIEW padv_index_verdict AS
             WHEN i.expressions IS NOT NULL
                  AND (i.partitioned OR st.starelid IS NOT NULL)
                 THEN 'expression'
-            WHEN u.scans > 0 AND u.rows_read / u.scans >= 1000
+            WHEN i.scans > 0 AND i.rows_read / i.scans >= 1000
                 THEN 'used_heavily'
-            WHEN u.scans > 0 THEN 'used'
-            WHEN u.parts = 0 THEN 'no_partitions'
+            WHEN i.scans > 0 THEN 'used'
+            WHEN i.parts = 0 THEN 'no_partitions'
             WHEN NOT w.counted THEN 'not_counted'
             WHEN w.is_standby THEN 'standby'
             WHEN w.standbys > 0 THEN 'has_standbys'
             WHEN w.min_age > interval '0'
-                 AND (w.since IS NULL OR u.born IS NULL)
+                 AND (w.since IS NULL OR i.born IS NULL)
                 THEN 'age_unknown'
-            WHEN greatest(w.since, u.born) > w.now - w.min_age
+            WHEN w.min_age > interval '0'
+                 AND greatest(w.since, i.born) > w.now - w.min_age
                 THEN 'too_young'
             ELSE 'drop'
         END AS code
-    FROM padv_index i
-    JOIN padv_index_usage u ON u.indexrelid = i.indexrelid
+    FROM i
     CROSS JOIN padv_statistics_window w
-    LEFT JOIN (SELECT DISTINCT ON (k.indexrelid)
-                   k.indexrelid, c.conname, c.confrelid
-               FROM padv_foreign_key_keeper k
-               JOIN pg_constraint c ON c.oid = k.conoid
-               ORDER BY k.indexrelid, c.conname, c.oid) f
-        ON f.indexrelid = i.indexrelid
-    LEFT JOIN (SELECT DISTINCT starelid FROM pg_statistic) st
-        ON st.starelid = i.indexrelid
-    WHERE NOT i.attached;
+    LEFT JOIN served f ON f.indexrelid = i.indexrelid
+    LEFT JOIN estimated st ON st.starelid = i.indexrelid;
 
 /* What one CREATE INDEX cannot bring back. */
 CREATE VIEW padv_index_extras AS
@@ -366,7 +384,21 @@ CREATE VIEW padv_index_extras AS
           WHERE attstattarget >= 0 AND attnum > 0) e (indexrelid, what)
     GROUP BY indexrelid;
 
-CREATE VIEW perfadvisor_unused_indexes AS
+CREATE FUNCTION padv_unused_indexes() RETURNS TABLE (
+        relation regclass,
+        index regclass,
+        size_bytes bigint,
+        scans bigint,
+        last_scan timestamptz,
+        observed_since timestamptz,
+        writes_per_hour double precision,
+        verdict text,
+        reason text,
+        ddl text,
+        undo_ddl text)
+    LANGUAGE sql STABLE
+    SET search_path = pg_catalog, pg_temp SET enable_nestloop = off SET jit = off
+    BEGIN ATOMIC
     SELECT v.indrelid::regclass AS relation,
         v.indexrelid::regclass AS index,
         v.size_bytes,
@@ -433,9 +465,10 @@ CREATE VIEW perfadvisor_unused_indexes AS
                     ' undo_ddl does not bring back ' || x.what || '.')
         END AS reason,
         CASE WHEN d.verdict = 'drop'
-            THEN padv_drop_index_ddl(v.indexrelid) END AS ddl,
+            THEN padv_drop_index_ddl(v.nspname, v.index_name, v.partitioned) END AS ddl,
         CASE WHEN d.verdict = 'drop'
-            THEN padv_create_index_ddl(v.indexrelid) END AS undo_ddl
+            THEN padv_create_index_ddl(v.indexrelid, v.index_name, v.indisunique,
+                v.partitioned, v.tablespace, v.indrelid, v.indpred) END AS undo_ddl
     FROM padv_index_verdict v
     LEFT JOIN padv_index_extras x ON x.indexrelid = v.indexrelid,
     LATERAL (SELECT CASE
@@ -447,12 +480,16 @@ CREATE VIEW perfadvisor_unused_indexes AS
     LATERAL (SELECT
             CASE v.scans WHEN 1 THEN '1 scan' ELSE v.scans || ' scans' END,
             ' since ' || padv_moment(v.observed_since),
-            ', which is ' || padv_span(v.now - v.observed_since),
+            format(' (%s)', padv_span(v.now - v.observed_since)),
             ', last on ' || padv_moment(v.last_scan)) s (scans, since, age, last),
     LATERAL (SELECT v.writes::float8
             / nullif(extract(epoch FROM v.now - v.since)::float8 / 3600, 0)) h (writes_per_hour)
-    WHERE v.scans < 50
+    WHERE v.scans < 50 AND NOT v.attached
     ORDER BY d.verdict <> 'drop', d.verdict DESC, v.size_bytes DESC, v.indexrelid;
+    END;
+
+CREATE VIEW perfadvisor_unused_indexes AS SELECT * FROM padv_unused_indexes();
+
 
 /* ---- redundant ---- */
 
@@ -524,26 +561,36 @@ CREATE VIEW padv_index_cover AS
  * that is in use is not given up for one that perfadvisor_unused_indexes wants
  * to drop.
  */
-CREATE VIEW perfadvisor_redundant_indexes AS
-    WITH top AS (
+CREATE FUNCTION padv_redundant_indexes() RETURNS TABLE (
+        relation regclass,
+        index regclass,
+        covered_by regclass,
+        size_bytes bigint,
+        reason text,
+        ddl text,
+        undo_ddl text,
+        verdict text)
+    LANGUAGE sql STABLE
+    SET search_path = pg_catalog, pg_temp SET enable_nestloop = off SET jit = off
+    BEGIN ATOMIC
+    WITH v AS MATERIALIZED (
+        SELECT * FROM padv_index_verdict
+    ), top AS (
         -- the index that a part belongs to
         SELECT p.part, p.indexrelid
         FROM padv_index_part p JOIN pg_class c ON c.oid = p.indexrelid
-        WHERE p.part <> p.indexrelid AND NOT c.relispartition
+        WHERE c.relkind = 'I' AND NOT c.relispartition
     ), known AS MATERIALIZED (
-        SELECT i.indexrelid, i.indrelid, i.nspname, i.index_name, i.nkeys,
-            i.usable, i.partitioned, cardinality(i.columns) AS width,
-            i.contype IS NOT NULL AS constrained,
-            i.contype IS NOT NULL OR i.attached OR i.indisreplident
-                OR i.indisclustered OR i.extname IS NOT NULL AS fixed,
-            u.scans, u.size_bytes, u.rows,
-            coalesce(d.code = 'drop', false) AS unneeded,
-            d.since
-        FROM padv_index i
-        JOIN padv_index_usage u ON u.indexrelid = i.indexrelid
-        LEFT JOIN top ON top.part = i.indexrelid
-        LEFT JOIN padv_index_verdict d
-            ON d.indexrelid = coalesce(top.indexrelid, i.indexrelid)
+        SELECT v.indexrelid, v.indrelid, v.nspname, v.index_name, v.indisunique,
+            v.partitioned, v.tablespace, v.indpred, v.nkeys, v.usable,
+            cardinality(v.columns) AS width, v.scans, v.size_bytes, v.rows, v.since,
+            v.contype IS NOT NULL AS constrained,
+            v.contype IS NOT NULL OR v.attached OR v.indisreplident
+                OR v.indisclustered OR v.extname IS NOT NULL AS fixed,
+            coalesce(t.code, v.code) = 'drop' AS unneeded
+        FROM v
+        LEFT JOIN top ON v.attached AND top.part = v.indexrelid
+        LEFT JOIN v t ON t.indexrelid = top.indexrelid
     ), pair AS MATERIALIZED (
         SELECT p.*,
             NOT p.more_rows OR p.not_null_only
@@ -585,10 +632,11 @@ CREATE VIEW perfadvisor_redundant_indexes AS
             CASE WHEN b.more_rows
                 THEN ', and has all rows, not only those of a predicate' END,
             CASE WHEN b.safe
-                THEN format(' Its %s%s can go there; dropping it frees %s.',
-                    CASE v.scans WHEN 1 THEN '1 scan'
-                        ELSE padv_figure(v.scans) || ' scans' END,
-                    ' since ' || padv_moment(v.since),
+                THEN format(CASE v.scans
+                        WHEN 0 THEN ' It was not scanned%2$s; dropping it frees %3$s.'
+                        WHEN 1 THEN ' What scanned it once%2$s can use that one; dropping it frees %3$s.'
+                        ELSE ' What scanned it %1$s times%2$s can use that one; dropping it frees %3$s.' END,
+                    padv_figure(v.scans), ' since ' || padv_moment(v.since),
                     pg_size_pretty(v.size_bytes))
                 ELSE ' But ' || CASE
                     WHEN v.rows IS NULL OR coalesce(c.rows, 0) = 0
@@ -602,14 +650,19 @@ CREATE VIEW perfadvisor_redundant_indexes AS
             CASE WHEN b.safe
                 THEN ' undo_ddl does not bring back ' || x.what || '.' END)
             AS reason,
-        CASE WHEN b.safe THEN padv_drop_index_ddl(v.indexrelid) END AS ddl,
-        CASE WHEN b.safe THEN padv_create_index_ddl(v.indexrelid) END AS undo_ddl,
+        CASE WHEN b.safe THEN padv_drop_index_ddl(v.nspname, v.index_name, v.partitioned) END AS ddl,
+        CASE WHEN b.safe THEN padv_create_index_ddl(v.indexrelid, v.index_name, v.indisunique,
+                v.partitioned, v.tablespace, v.indrelid, v.indpred) END AS undo_ddl,
         CASE WHEN b.safe THEN 'drop' ELSE 'keep' END AS verdict
     FROM chosen b
     JOIN known v ON v.indexrelid = b.index
     JOIN known c ON c.indexrelid = b.covered_by
     LEFT JOIN padv_index_extras x ON x.indexrelid = b.index
     ORDER BY b.safe DESC, v.size_bytes DESC, v.indexrelid;
+    END;
+
+CREATE VIEW perfadvisor_redundant_indexes AS SELECT * FROM padv_redundant_indexes();
+
 
 /* ---- invalid ---- */
 
@@ -619,7 +672,16 @@ CREATE VIEW perfadvisor_redundant_indexes AS
  * new indexes before it fills the first, so that a table with a build under way
  * is left alone altogether.
  */
-CREATE VIEW perfadvisor_invalid_indexes AS
+CREATE FUNCTION padv_invalid_indexes() RETURNS TABLE (
+        relation regclass,
+        index regclass,
+        size_bytes bigint,
+        reason text,
+        ddl text,
+        undo_ddl text)
+    LANGUAGE sql STABLE
+    SET search_path = pg_catalog, pg_temp SET enable_nestloop = off SET jit = off
+    BEGIN ATOMIC
     SELECT i.indrelid::regclass AS relation,
         i.indexrelid::regclass AS index,
         CASE WHEN i.partitioned THEN u.size_bytes
@@ -657,9 +719,10 @@ CREATE VIEW perfadvisor_invalid_indexes AS
                         i.nspname, i.index_name, n.any_part) END
             WHEN s.code IN ('attached', 'unfinished')
                 THEN format('REINDEX INDEX CONCURRENTLY %I.%I', i.nspname, i.index_name)
-            ELSE padv_drop_index_ddl(i.indexrelid) END AS ddl,
+            ELSE padv_drop_index_ddl(i.nspname, i.index_name, i.partitioned) END AS ddl,
         CASE WHEN s.code NOT IN ('partitioned', 'attached', 'unfinished')
-            THEN padv_create_index_ddl(i.indexrelid) END AS undo_ddl
+            THEN padv_create_index_ddl(i.indexrelid, i.index_name, i.indisunique,
+                i.partitioned, i.tablespace, i.indrelid, i.indpred) END AS undo_ddl
     FROM padv_index i
     LEFT JOIN padv_index_usage u ON u.indexrelid = i.indexrelid AND i.partitioned
     LEFT JOIN (SELECT index, min(covered_by) AS covered_by
@@ -702,6 +765,10 @@ CREATE VIEW perfadvisor_invalid_indexes AS
                      OR l.relation = i.indrelid
                      AND l.pid IN (SELECT pid FROM pg_stat_progress_create_index)))
     ORDER BY size_bytes DESC, i.indexrelid;
+    END;
+
+CREATE VIEW perfadvisor_invalid_indexes AS SELECT * FROM padv_invalid_indexes();
+
 
 /* ---- foreign keys without an index ---- */
 
@@ -712,7 +779,18 @@ CREATE VIEW perfadvisor_invalid_indexes AS
  * One index may serve several keys: a key whose columns another one begins with
  * gets that one's.  Such a ddl says IF NOT EXISTS, so that all rows can be run.
  */
-CREATE VIEW perfadvisor_unindexed_foreign_keys AS
+CREATE FUNCTION padv_unindexed_foreign_keys() RETURNS TABLE (
+        relation regclass,
+        constraint_name text,
+        columns text[],
+        referenced regclass,
+        relation_bytes bigint,
+        parent_writes bigint,
+        ddl text,
+        reason text)
+    LANGUAGE sql STABLE
+    SET search_path = pg_catalog, pg_temp SET enable_nestloop = off SET jit = off
+    BEGIN ATOMIC
     WITH RECURSIVE declared AS (
         SELECT c.oid AS conoid, c.conname, c.conrelid, c.confrelid, c.conkey,
             c.conpfeqop, cardinality(c.conkey) AS width, n.oid AS nspoid,
@@ -830,8 +908,8 @@ CREATE VIEW perfadvisor_unindexed_foreign_keys AS
         r.bytes AS relation_bytes,
         p.writes AS parent_writes,
         CASE WHEN k.mismatch IS NULL THEN m.ddl END AS ddl,
-        format('Each delete or key update in %s reads all %s of %s; %s rows were deleted or updated there%s.%s%s',
-            k.confrelid::regclass, pg_size_pretty(r.bytes), k.conrelid::regclass,
+        format('Each delete or key update in %s reads all of %s (%s); %s rows were deleted or updated there%s.%s%s',
+            k.confrelid::regclass, k.conrelid::regclass, pg_size_pretty(r.bytes),
             padv_figure(p.writes), ' since ' || padv_moment(w.since),
             CASE WHEN k.mismatch IS NOT NULL
                 THEN format(' The types differ, and %s, which no index on it serves: change its type.', k.mismatch)
@@ -848,8 +926,16 @@ CREATE VIEW perfadvisor_unindexed_foreign_keys AS
     JOIN figures p ON p.root = k.confrelid
     CROSS JOIN padv_statistics_window w
     ORDER BY p.writes::numeric * r.bytes DESC, r.bytes DESC, k.conoid;
+    END;
+
+CREATE VIEW perfadvisor_unindexed_foreign_keys AS SELECT * FROM padv_unindexed_foreign_keys();
+
 
 /* ---- rights and notes ---- */
 
+-- the inner ones are read with the rights of whoever asks
 GRANT SELECT ON perfadvisor_unused_indexes, perfadvisor_redundant_indexes,
-    perfadvisor_invalid_indexes, perfadvisor_unindexed_foreign_keys TO PUBLIC;
+    perfadvisor_invalid_indexes, perfadvisor_unindexed_foreign_keys,
+    padv_index, padv_index_part, padv_index_usage, padv_index_verdict,
+    padv_index_extras, padv_index_cover, padv_foreign_key_index,
+    padv_statistics_window TO PUBLIC;

@@ -36,6 +36,9 @@
 #include "utils/pg_locale.h"
 #include "utils/syscache.h"
 
+/* Other access methods and operator classes that are tried for a clause. */
+#define PADV_MAX_METHODS	8
+
 /* What the clause walkers need to know of the relation they work for. */
 typedef struct Site
 {
@@ -44,6 +47,9 @@ typedef struct Site
 	Index		rti;
 	PadvAccess *access;
 	MemoryContext context;
+	const Query *query;
+	bool		sampled;
+	Node	   *clause;			/* being visited, if it stands alone */
 	int			arm;			/* number of the OR arm, 0 outside of any */
 	int			arms;			/* arms seen so far */
 } Site;
@@ -62,11 +68,22 @@ same_target(const PadvTarget *a, const PadvTarget *b)
 		padv_same_col(&a->col, &b->col);
 }
 
+/* The clause as a predicate of a partial index, if it can be one. */
+static Node *
+predicate_here(Site *site)
+{
+	if (site->clause == NULL || site->arm != 0)
+		return NULL;
+	return padv_predicate_of(site->root, site->rti, site->clause, site->query,
+							 site->sampled);
+}
+
 /* Adds a copy of the target, or lowers the selectivity of one that is there. */
 static void
 add_target(Site *site, const PadvTarget *target)
 {
 	PadvAccess *access = site->access;
+	Node	   *predicate = predicate_here(site);
 	MemoryContext old;
 	PadvTarget *copy;
 	ListCell   *lc;
@@ -78,6 +95,7 @@ add_target(Site *site, const PadvTarget *target)
 		if (same_target(have, target))
 		{
 			have->selectivity = Min(have->selectivity, target->selectivity);
+			have->varies |= !equal(have->clause, predicate);
 			return;
 		}
 	}
@@ -86,6 +104,7 @@ add_target(Site *site, const PadvTarget *target)
 	*copy = *target;
 	copy->arm = site->arm;
 	copy->col.expr = copyObject(target->col.expr);
+	copy->clause = copyObject(predicate);
 	access->targets = lappend(access->targets, copy);
 	MemoryContextSwitchTo(old);
 }
@@ -140,7 +159,10 @@ fill_col(Site *site, Node *node, Oid collation, PadvIndexCol *col)
 		col->expr = copyObject(node);
 		ChangeVarNodes(col->expr, site->rti, 1, 0);
 	}
-	col->collation = OidIsValid(collation) ? collation : exprCollation(node);
+	if (!type_is_collatable(type))
+		col->collation = InvalidOid;
+	else
+		col->collation = OidIsValid(collation) ? collation : exprCollation(node);
 	col->opclass = GetDefaultOpClass(type, BTREE_AM_OID);
 	if (!OidIsValid(col->opclass))
 		return false;
@@ -206,6 +228,29 @@ classify_operator(Oid opno, PadvIndexCol *col)
 	return PADV_USE_NONE;
 }
 
+/* Adds a target for each other method that serves the operator. */
+static bool
+add_other_targets(Site *site, const PadvTarget *template, Oid type)
+{
+	Oid			methods[PADV_MAX_METHODS];
+	Oid			opclasses[PADV_MAX_METHODS];
+	int			n = padv_other_methods(template->opno, type, methods,
+									   opclasses, PADV_MAX_METHODS);
+
+	for (int i = 0; i < n; i++)
+	{
+		PadvTarget	target = *template;
+
+		target.use = PADV_USE_OTHER;
+		target.relam = methods[i];
+		target.col.opclass = opclasses[i];
+		target.col.opfamily = get_opclass_family(opclasses[i]);
+		target.col.opcintype = get_opclass_input_type(opclasses[i]);
+		add_target(site, &target);
+	}
+	return n > 0;
+}
+
 /* "key op other", with the key on either side. */
 static void
 visit_operator(Site *site, OpExpr *op, double selectivity, bool join)
@@ -232,13 +277,17 @@ visit_operator(Site *site, OpExpr *op, double selectivity, bool join)
 	if (bms_is_member(site->rti, pull_varnos(site->root, right)) ||
 		contain_volatile_functions(right))
 		return;
-	if (!OidIsValid(target.opno) ||
-		!fill_col(site, left, op->inputcollid, &target.col))
-		target.use = PADV_USE_NONE;
-	else
+	target.use = PADV_USE_NONE;
+	if (fill_col(site, left, op->inputcollid, &target.col) &&
+		OidIsValid(target.opno))
 		target.use = classify_operator(target.opno, &target.col);
 	if (join && target.use == PADV_USE_EQUAL)
 		target.use = PADV_USE_JOIN;
+	if ((target.use == PADV_USE_NONE || is_prefix_operator(target.opno)) &&
+		OidIsValid(target.opno) &&
+		add_other_targets(site, &target, exprType(strip(left))) &&
+		target.use == PADV_USE_NONE)
+		return;
 	add_target(site, &target);
 }
 
@@ -409,10 +458,13 @@ visit_clauses(Site *site)
 	{
 		RestrictInfo *rinfo = lfirst_node(RestrictInfo, lc);
 
-		if (!rinfo->pseudoconstant)
-			visit_clause(site, (Node *) rinfo,
-						 clause_selectivity(site->root, (Node *) rinfo, 0,
-											JOIN_INNER, NULL), false);
+		if (rinfo->pseudoconstant)
+			continue;
+		site->clause = (Node *) rinfo->clause;
+		visit_clause(site, (Node *) rinfo,
+					 clause_selectivity(site->root, (Node *) rinfo, 0,
+										JOIN_INNER, NULL), false);
+		site->clause = NULL;
 	}
 	foreach(lc, site->rel->joininfo)
 		visit_clause(site, lfirst(lc), 1.0, true);
@@ -670,12 +722,14 @@ padv_access_visit(PlannerInfo *root, RelOptInfo *rel, Index rti,
 {
 	PadvAccessArg *access_arg = arg;
 	Site		site = {.root = root,.rel = rel,.rti = rti,
-	.context = access_arg->context};
+	.context = access_arg->context,.query = access_arg->query,
+	.sampled = access_arg->sampled};
 
 	if (!is_advisable(root, rel, rte))
 		return;
 	site.access = find_access(access_arg, rte->relid);
 	measure(root, rel, rte, site.access);
+	padv_note_columns(root, rel, site.access, site.context);
 	visit_clauses(&site);
 	visit_classes(&site);
 	visit_orders(&site);

@@ -25,17 +25,21 @@ typedef enum PadvUse
 	PADV_USE_RANGE,				/* <, <=, >=, >, LIKE prefix, IS NOT NULL */
 	PADV_USE_JOIN,				/* column = other table's expression */
 	PADV_USE_SORT,				/* pathkey, in order */
-	PADV_USE_NONE				/* no btree serves it */
+	PADV_USE_OTHER,				/* a search with another access method */
+	PADV_USE_NONE				/* no index serves it */
 } PadvUse;
 
 typedef struct PadvTarget
 {
 	PadvUse		use;
 	PadvIndexCol col;			/* key column that would serve */
+	Oid			relam;			/* access method, or InvalidOid for btree */
 	double		selectivity;	/* share of rows kept; 1 for sorts */
 	Oid			opno;			/* operator, for telling; or InvalidOid */
 	const char *test;			/* text of a test without operator, or NULL */
 	int			arm;			/* 0, or number of the OR arm it stands in */
+	Node	   *clause;			/* could be a predicate, Vars numbered 1 */
+	bool		varies;			/* the clause differs between instances */
 } PadvTarget;
 
 /* How one statement reaches one table. */
@@ -47,6 +51,8 @@ typedef struct PadvAccess
 	bool		analyzed;		/* statistics exist */
 	List	   *targets;		/* of PadvTarget */
 	List	   *orders;			/* of List of PadvTarget: wanted sort orders */
+	Bitmapset  *needed;			/* columns read, by attno */
+	bool		needs_row;		/* whole row or system columns as well */
 } PadvAccess;
 
 typedef struct PadvCandidate
@@ -82,6 +88,9 @@ typedef struct PadvStmtState
 	double		target_rows;	/* rows it writes, all calls */
 } PadvStmtState;
 
+/* Lists that candidates are looked up in. */
+#define PADV_BUCKETS 1024
+
 /* One request for advice. */
 typedef struct PadvSearch
 {
@@ -94,24 +103,35 @@ typedef struct PadvSearch
 	PadvCandidate **candidates;
 	int			ncandidates;
 	int			candidates_size;
-	List	   *tables;			/* OIDs that candidates lie on */
+	List	   *buckets[PADV_BUCKETS];	/* candidates by table and columns */
 	Bitmapset  *chosen;
 	List	   *always;			/* of PadvIndex: offered with every set */
 	List	   *hide;			/* OIDs of real indexes hidden throughout */
+	double		objective;		/* of the whole workload, as things are */
 	double		ms_per_cost;
 	int64		planner_calls;
 } PadvSearch;
 
-/* access.c: the visitor for PadvScope; arg is a PadvAccessArg */
+/* access.c, predicate.c: the visitor for PadvScope; arg is a PadvAccessArg */
 typedef struct PadvAccessArg
 {
 	MemoryContext context;
+	const Query *query;			/* as it was before planning */
+	bool		sampled;		/* one of several instances */
 	List	   *accesses;
 } PadvAccessArg;
 
 extern void padv_access_visit(PlannerInfo *root, RelOptInfo *rel, Index rti,
 							  RangeTblEntry *rte, void *arg);
+extern Node *padv_predicate_of(PlannerInfo *root, Index rti, Node *clause,
+							   const Query *query, bool sampled);
+extern void padv_note_columns(PlannerInfo *root, RelOptInfo *rel,
+							  PadvAccess *access, MemoryContext context);
 extern bool padv_same_col(const PadvIndexCol *a, const PadvIndexCol *b);
+
+/* method.c */
+extern int	padv_other_methods(Oid opno, Oid type, Oid *methods,
+							   Oid *opclasses, int max);
 
 /* candidate.c */
 extern void padv_make_candidates(PadvSearch *search);

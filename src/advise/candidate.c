@@ -17,7 +17,7 @@
 #include "base/compat.h"
 #include "base/guc.h"
 #include "catalog/pg_am.h"
-#include "catalog/namespace.h"
+#include "common/hashfn.h"
 #include "miscadmin.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
@@ -29,8 +29,19 @@
 /* Wider columns make poor keys, and may not fit into a btree page. */
 #define PADV_MAX_KEY_WIDTH	600
 
+/* Columns that are included to make an index covering, and their bytes. */
+#define PADV_MAX_INCLUDED	4
+#define PADV_MAX_INCLUDED_WIDTH 64
+
+/*
+ * A clause that keeps at most this share of the rows can make an index
+ * partial, and a column that is not boolean must have few values for that:
+ * the constants of the others come and go.
+ */
+#define PADV_PARTIAL_SHARE	0.5
+
 /* Candidates that one statement may add for one table. */
-#define PADV_MAX_PER_ACCESS 64
+#define PADV_MAX_PER_ACCESS 128
 
 /* The distinct columns of an access, by what they serve. */
 typedef struct Columns
@@ -51,6 +62,8 @@ typedef struct Maker
 	PadvSearch *search;
 	PadvAccess *access;
 	List	   *existing;		/* of PadvIndex: what the table has */
+	List	   *pred;			/* predicate of what is made, or NIL */
+	Oid			relam;			/* access method of what is made */
 	int			made;
 } Maker;
 
@@ -185,24 +198,38 @@ is_served(Maker *maker, const Key *key, const PadvIndex *index)
 }
 
 static PadvIndex *
-index_of_key(Oid relid, const Key *key)
+index_of_key(const Maker *maker, const Key *key)
 {
 	PadvIndex  *index = palloc0(sizeof(PadvIndex));
 
-	index->relid = relid;
-	index->relam = BTREE_AM_OID;
+	index->relid = maker->access->relid;
+	index->relam = maker->relam;
 	index->nkeys = index->ncols = key->n;
 	memcpy(index->cols, key->cols, sizeof(PadvIndexCol) * key->n);
+	index->pred = maker->pred;
 	index->hypothetical = true;
 	return index;
+}
+
+/* Where candidates like this one are looked up. */
+static List **
+bucket_of(PadvSearch *search, const PadvIndex *index)
+{
+	uint32		hash = hash_combine(index->relid, index->ncols);
+
+	for (int i = 0; i < index->ncols; i++)
+		hash = hash_combine(hash, index->cols[i].attno);
+	return &search->buckets[hash % PADV_BUCKETS];
 }
 
 static bool
 is_known(PadvSearch *search, const PadvIndex *index)
 {
-	for (int i = 0; i < search->ncandidates; i++)
+	ListCell   *lc;
+
+	foreach(lc, *bucket_of(search, index))
 	{
-		if (padv_index_equal(search->candidates[i]->index, index))
+		if (padv_index_equal(lfirst(lc), index))
 			return true;
 	}
 	return false;
@@ -212,7 +239,9 @@ static void
 add_candidate(PadvSearch *search, PadvIndex *index)
 {
 	PadvCandidate *candidate = palloc0(sizeof(PadvCandidate));
+	List	  **bucket = bucket_of(search, index);
 
+	*bucket = lappend(*bucket, index);
 	if (search->ncandidates == search->candidates_size)
 	{
 		search->candidates_size = Max(64, search->candidates_size * 2);
@@ -237,7 +266,7 @@ emit(Maker *maker, const Key *key)
 
 	if (key->n == 0 || maker->made >= PADV_MAX_PER_ACCESS)
 		return;
-	index = index_of_key(maker->access->relid, key);
+	index = index_of_key(maker, key);
 	if (is_served(maker, key, index) || is_known(maker->search, index))
 	{
 		pfree(index);
@@ -247,13 +276,50 @@ emit(Maker *maker, const Key *key)
 	add_candidate(maker->search, index);
 }
 
+/*
+ * The key with all other columns that the statement reads included, so that
+ * the table itself need not be visited.
+ */
 static void
-emit_single(Maker *maker, const PadvIndexCol *col)
+emit_covering(Maker *maker, const Key *key)
+{
+	PadvIndex  *index;
+	double		width = 0;
+	int			attno = -1;
+
+	if (key->n == 0 || maker->access->needs_row)
+		return;
+	index = index_of_key(maker, key);
+	while ((attno = bms_next_member(maker->access->needed, attno)) >= 0)
+	{
+		PadvIndexCol col = {.attno = attno};
+
+		if (key_has(key, &col))
+			continue;
+		width += get_attavgwidth(index->relid, attno);
+		if (index->ncols - index->nkeys >= PADV_MAX_INCLUDED ||
+			width > PADV_MAX_INCLUDED_WIDTH)
+			return;
+		index->cols[index->ncols++] = col;
+	}
+	if (index->ncols == index->nkeys || is_known(maker->search, index) ||
+		is_served(maker, key, index))
+		return;
+	add_candidate(maker->search, index);
+}
+
+static void
+emit_single(Maker *maker, const PadvTarget *target)
 {
 	Key			key = {0};
 
-	key_add(maker, &key, col);
+	if (OidIsValid(target->relam))
+		key.cols[key.n++] = target->col;	/* holds parts of values */
+	else
+		key_add(maker, &key, &target->col);
+	maker->relam = OidIsValid(target->relam) ? target->relam : BTREE_AM_OID;
 	emit(maker, &key);
+	maker->relam = BTREE_AM_OID;
 }
 
 /* Adds a target to a list of distinct columns. */
@@ -421,8 +487,116 @@ emit_joins(Maker *maker, const Columns *columns)
 	emit(maker, &all);
 }
 
+/* The columns without those of the targets whose clauses are the predicate. */
 static void
-emit_arms(Maker *maker)
+without(Columns *columns, List *targets)
+{
+	ListCell   *lc;
+
+	foreach(lc, targets)
+	{
+		PadvTarget *target = lfirst(lc);
+		PadvTarget **lists[] = {columns->equal, columns->any, columns->range};
+		int		   *counts[] = {&columns->nequal, &columns->nany,
+		&columns->nrange};
+
+		for (int l = 0; l < lengthof(lists); l++)
+		{
+			int			kept = 0;
+
+			for (int i = 0; i < *counts[l]; i++)
+			{
+				if (!padv_same_col(&lists[l][i]->col, &target->col))
+					lists[l][kept++] = lists[l][i];
+			}
+			*counts[l] = kept;
+		}
+	}
+}
+
+/* The same keys with a predicate; alone, a column of it has to be the key. */
+static void
+emit_partial(Maker *maker, const Columns *columns, List *targets)
+{
+	Columns		rest = *columns;
+	Key			key = {0};
+	ListCell   *lc;
+
+	foreach(lc, targets)
+		maker->pred = lappend(maker->pred, ((PadvTarget *) lfirst(lc))->clause);
+	without(&rest, targets);
+	emit_prefixes(maker, &rest);
+	emit_lists(maker, &rest);
+	emit_joins(maker, &rest);
+	if (rest.nequal + rest.nany + rest.nrange + rest.njoin == 0)
+	{
+		key_add(maker, &key, &((PadvTarget *) linitial(targets))->col);
+		emit(maker, &key);
+	}
+	maker->pred = NIL;
+}
+
+/* Each clause that can be a predicate, and all of them together. */
+static void
+emit_partials(Maker *maker, const Columns *columns)
+{
+	List	   *targets = NIL;
+	ListCell   *lc;
+
+	foreach(lc, maker->access->targets)
+	{
+		PadvTarget *target = lfirst(lc);
+
+		if (target->clause != NULL && !target->varies &&
+			target->use != PADV_USE_NONE && target->use != PADV_USE_OTHER &&
+			target->selectivity <= PADV_PARTIAL_SHARE)
+			targets = lappend(targets, target);
+	}
+	foreach(lc, targets)
+		emit_partial(maker, columns, list_make1(lfirst(lc)));
+	if (list_length(targets) > 1)
+		emit_partial(maker, columns, targets);
+}
+
+/*
+ * Covering forms of the key that serves all clauses, with the first wanted
+ * order and without, and of the join keys.
+ */
+static void
+emit_coverings(Maker *maker, const Columns *columns)
+{
+	Key			equal = {0};
+	Key			key;
+
+	for (int i = 0; i < columns->nequal; i++)
+		key_add(maker, &equal, &columns->equal[i]->col);
+	key = equal;
+	emit_covering(maker, &key);
+	if (maker->access->orders != NIL &&
+		key_add_order(maker, &key, linitial(maker->access->orders)))
+		emit_covering(maker, &key);
+	for (int i = 0; i < columns->nany; i++)
+		key_add(maker, &equal, &columns->any[i]->col);
+	for (int i = 0; i < columns->nrange; i++)
+	{
+		key = equal;
+		key_add(maker, &key, &columns->range[i]->col);
+		emit_covering(maker, &key);
+	}
+	for (int i = 0; i < columns->njoin; i++)
+	{
+		key.n = 0;
+		key_add(maker, &key, &columns->join[i]->col);
+		emit_covering(maker, &key);
+		key = equal;
+		key_add(maker, &key, &columns->join[i]->col);
+		emit_covering(maker, &key);
+	}
+}
+
+/* Arms of ORs and what wants another method: an index of their own each. */
+static void
+emit_alone(Maker *maker)
 {
 	ListCell   *lc;
 
@@ -430,15 +604,17 @@ emit_arms(Maker *maker)
 	{
 		PadvTarget *target = lfirst(lc);
 
-		if (target->arm != 0 && target->use != PADV_USE_NONE)
-			emit_single(maker, &target->col);
+		if (target->use == PADV_USE_OTHER ||
+			(target->arm != 0 && target->use != PADV_USE_NONE))
+			emit_single(maker, target);
 	}
 }
 
 static void
 candidates_of_access(PadvSearch *search, PadvAccess *access)
 {
-	Maker		maker = {.search = search,.access = access};
+	Maker		maker = {.search = search,.access = access,
+	.relam = BTREE_AM_OID};
 	Columns		columns;
 	ListCell   *lc;
 
@@ -462,7 +638,9 @@ candidates_of_access(PadvSearch *search, PadvAccess *access)
 	emit_prefixes(&maker, &columns);
 	emit_lists(&maker, &columns);
 	emit_joins(&maker, &columns);
-	emit_arms(&maker);
+	emit_alone(&maker);
+	emit_partials(&maker, &columns);
+	emit_coverings(&maker, &columns);
 }
 
 /* Does the access compare or sort by the first column of the index? */

@@ -22,6 +22,7 @@ typedef struct PriceArg
 	PadvSearch *search;
 	PadvStmtState *state;
 	PadvScope	scope;
+	PadvAccessArg *access;		/* of the visitor, if there is one */
 	double		cost;
 	double		written;		/* rows that one call writes */
 	List	   *used;			/* OIDs */
@@ -52,6 +53,8 @@ price(void *arg)
 		MemoryContext old = MemoryContextSwitchTo(search->scratch);
 		List	   *used;
 
+		if (price_arg->access != NULL)
+			price_arg->access->query = instance->query;
 		padv_whatif_plan(instance, &price_arg->scope, &result);
 		search->planner_calls++;
 		price_arg->cost += instance->share * result.cost;
@@ -174,7 +177,8 @@ padv_survey(PadvSearch *search, PadvStmtState *state)
 
 	arg.scope.add = search->always;
 	arg.scope.visit = padv_access_visit;
-	arg.scope.visit_arg = &access;
+	arg.scope.visit_arg = arg.access = &access;
+	access.sampled = list_length(state->stmt->instances) > 1;
 	if (price_statement(search, state, &arg, &reason))
 	{
 		state->base_cost = state->cost = state->best_cost = arg.cost;
@@ -253,5 +257,6 @@ padv_set_weights(PadvSearch *search)
 		else
 			state->weight = state->stmt->calls *
 				(search->ms_per_cost > 0 ? search->ms_per_cost : 1.0);
+		search->objective += state->weight * state->base_cost;
 	}
 }

@@ -326,13 +326,14 @@ padv_hypo_name(const PadvIndex *index)
 					 relname != NULL ? relname : "?");
 	for (int i = 0; i < index->nkeys; i++)
 	{
-		AttrNumber	attno = index->cols[i].attno;
-		const char *name = NULL;
+		const PadvIndexCol *col = &index->cols[i];
+		const char *name;
 
-		if (attno != 0)
-			name = get_attname(index->relid, attno, true);
-		appendStringInfo(&buf, "%s%s", i > 0 ? ", " : "",
-						 name != NULL ? name : "expression");
+		if (col->attno != 0)
+			name = get_attname(index->relid, col->attno, false);
+		else
+			name = padv_index_column_text(index, i);
+		appendStringInfo(&buf, "%s%s", i > 0 ? ", " : "", name);
 	}
 	appendStringInfoString(&buf, ")>");
 	return buf.data;

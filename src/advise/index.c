@@ -190,8 +190,12 @@ read_partition_sizes(PadvIndex *index)
 
 	foreach(lc, parts)
 	{
-		Relation	rel = relation_open(lfirst_oid(lc), NoLock);
+		Relation	rel;
 
+		/* its own lock is not ours to release */
+		if (lfirst_oid(lc) == index->oid)
+			continue;
+		rel = relation_open(lfirst_oid(lc), NoLock);
 		if (rel->rd_rel->relkind == RELKIND_INDEX)
 			read_size(index, rel);
 		relation_close(rel, AccessShareLock);

@@ -155,7 +155,8 @@ extern char *padv_index_choose_name_among(const PadvIndex *index,
 
 /*
  * "CREATE INDEX CONCURRENTLY name ON …", without CONCURRENTLY on partitioned
- * tables, where it is not allowed.
+ * tables, where it is not allowed.  A real index comes under its own name,
+ * as the catalogs have it.
  */
 extern char *padv_index_create_ddl(const PadvIndex *index, const char *name);
 

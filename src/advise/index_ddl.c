@@ -24,15 +24,27 @@
 #include "utils/lsyscache.h"
 #include "utils/ruleutils.h"
 
-/* Sets the path for making texts; AtEOXact_GUC() takes it back. */
+static void
+set_local(const char *name, const char *value)
+{
+	(void) set_config_option(name, value, PGC_USERSET, PGC_S_SESSION,
+							 GUC_ACTION_SAVE, true, 0, false);
+}
+
+/*
+ * Settings for making texts; AtEOXact_GUC() takes them back.  Constants must
+ * read the same in every session, as names must.
+ */
 static int
-enter_catalog_path(void)
+enter_text_settings(void)
 {
 	int			nestlevel = NewGUCNestLevel();
 
-	(void) set_config_option("search_path", "pg_catalog, pg_temp",
-							 PGC_USERSET, PGC_S_SESSION, GUC_ACTION_SAVE,
-							 true, 0, false);
+	set_local("search_path", "pg_catalog, pg_temp");
+	set_local("datestyle", "ISO, YMD");
+	set_local("intervalstyle", "postgres");
+	set_local("timezone", "UTC");
+	set_local("extra_float_digits", "1");
 	return nestlevel;
 }
 
@@ -55,7 +67,7 @@ qualified_table(Oid relid)
 									  get_rel_name(relid));
 }
 
-/* "(name = 'value', ...)" of storage or operator class parameters. */
+/* "(name='value', ...)" of storage or operator class parameters. */
 static void
 append_options(StringInfo buf, List *options)
 {
@@ -66,7 +78,7 @@ append_options(StringInfo buf, List *options)
 	{
 		DefElem    *option = lfirst_node(DefElem, lc);
 
-		appendStringInfo(buf, "%s%s = %s", separator,
+		appendStringInfo(buf, "%s%s=%s", separator,
 						 quote_identifier(option->defname),
 						 quote_literal_cstr(defGetString(option)));
 		separator = ", ";
@@ -139,7 +151,7 @@ append_columns(StringInfo buf, const PadvIndex *index, int from, int to,
 	appendStringInfoChar(buf, ')');
 }
 
-/* Everything that follows ON; the catalog path is in force. */
+/* Everything that follows ON; the settings for texts are in force. */
 static void
 append_definition(StringInfo buf, const PadvIndex *index)
 {
@@ -170,7 +182,7 @@ char *
 padv_index_describe(const PadvIndex *index)
 {
 	StringInfoData buf;
-	int			nestlevel = enter_catalog_path();
+	int			nestlevel = enter_text_settings();
 
 	initStringInfo(&buf);
 	append_definition(&buf, index);
@@ -182,7 +194,7 @@ char *
 padv_index_column_text(const PadvIndex *index, int col)
 {
 	StringInfoData buf;
-	int			nestlevel = enter_catalog_path();
+	int			nestlevel = enter_text_settings();
 
 	initStringInfo(&buf);
 	append_target(&buf, index, col, deparse_context(index));
@@ -192,20 +204,40 @@ padv_index_column_text(const PadvIndex *index, int col)
 	return buf.data;
 }
 
+/*
+ * A real index as its catalog entry has it, with its tablespace and with
+ * functions that the planner would have inlined.
+ */
+static char *
+real_index_ddl(Oid indexoid)
+{
+	char	   *ddl = pg_get_indexdef_string(indexoid);
+	char	   *after = strstr(ddl, "INDEX ");
+
+	Assert(after != NULL);
+	after += strlen("INDEX ");
+	return psprintf("%.*sCONCURRENTLY %s", (int) (after - ddl), ddl, after);
+}
+
 char *
 padv_index_create_ddl(const PadvIndex *index, const char *name)
 {
 	StringInfoData buf;
-	int			nestlevel = enter_catalog_path();
+	int			nestlevel = enter_text_settings();
 	bool		partitioned;
 
 	partitioned = (get_rel_relkind(index->relid) == RELKIND_PARTITIONED_TABLE);
 	initStringInfo(&buf);
-	appendStringInfo(&buf, "CREATE %sINDEX %s%s ON ",
-					 index->unique ? "UNIQUE " : "",
-					 partitioned ? "" : "CONCURRENTLY ",
-					 quote_identifier(name));
-	append_definition(&buf, index);
+	if (!index->hypothetical && !partitioned)
+		appendStringInfoString(&buf, real_index_ddl(index->oid));
+	else
+	{
+		appendStringInfo(&buf, "CREATE %sINDEX %s%s ON ",
+						 index->unique ? "UNIQUE " : "",
+						 partitioned ? "" : "CONCURRENTLY ",
+						 quote_identifier(name));
+		append_definition(&buf, index);
+	}
 	AtEOXact_GUC(false, nestlevel);
 	return buf.data;
 }

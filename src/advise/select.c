@@ -23,11 +23,11 @@
  */
 #include "postgres.h"
 
+#include <float.h>
 #include <math.h>
 
 #include "advise/advise_private.h"
 #include "miscadmin.h"
-#include "utils/float.h"
 #include "utils/memutils.h"
 
 /* A step that the search can take. */
@@ -45,8 +45,23 @@ typedef struct Move
 /* Indexes smaller than this weigh alike. */
 #define PADV_MIN_BYTES		(8.0 * BLCKSZ)
 
+/* Scores that differ by less are equal. */
+#define PADV_EQUAL_SCORE	0.01
+
+/*
+ * What a call costs besides its plan (reading, analyzing, planning, sending),
+ * in planner units: about what five pages read at random do.
+ */
+#define PADV_CALL_COST		20.0
+
 /* Improvements below this are noise of the cost model. */
 #define PADV_NOISE_PCT		0.5
+
+/*
+ * A saving in the whole workload counts like one of a single statement when
+ * it is this share of it: five per mille at a minimum of ten per cent.
+ */
+#define PADV_WORKLOAD_SHARE 0.05
 
 /* Most candidates that are added together. */
 #define PADV_MAX_TOGETHER	4
@@ -103,6 +118,44 @@ after_move(PadvSearch *search, const Move *move, Bitmapset **covered)
 	return bms_difference(bms_union(search->chosen, move->add), *covered);
 }
 
+static bool
+is_covering(PadvSearch *search, const Bitmapset *set)
+{
+	int			id = -1;
+
+	while ((id = bms_next_member(set, id)) >= 0)
+	{
+		const PadvIndex *index = search->candidates[id]->index;
+
+		if (index->ncols > index->nkeys)
+			return true;
+	}
+	return false;
+}
+
+/*
+ * How much cheaper a statement gets, in per cent.  Of what it costs under the
+ * indexes chosen so far, and what each call costs besides its plan; but what
+ * included columns save is measured against the cost as things are: they take
+ * many bytes for what is a small part of the way.
+ *
+ * Where advised indexes serve the statement already ("served" of "bytes"
+ * before), each doubling of their size must bring the minimum once more: a
+ * gain of eleven per cent does not pay for sixty times the bytes.
+ */
+static double
+improvement_pct(const PadvStmtState *state, double from, double to,
+				bool covering, double served, double bytes)
+{
+	double		pct;
+
+	pct = 100.0 * (from - to) /
+		(covering ? state->base_cost : from + PADV_CALL_COST);
+	if (served > 0 && bytes > served)
+		pct /= 1.0 + log(bytes / served) / log(2.0);
+	return pct;
+}
+
 /* Works out what a move saves now. */
 static void
 rate(PadvSearch *search, Move *move)
@@ -111,20 +164,25 @@ rate(PadvSearch *search, Move *move)
 	Bitmapset  *set = after_move(search, move, &covered);
 	double		bytes = set_bytes(search, move->add) -
 		set_bytes(search, covered);
+	bool		covering = is_covering(search, move->add);
 	int			i = -1;
 
 	move->gross = move->best_pct = 0;
 	while ((i = bms_next_member(move->statements, i)) >= 0)
 	{
 		PadvStmtState *state = search->states[i];
+		Bitmapset  *before;
 		double		cost;
 
 		if (state->cost <= state->best_cost)
 			continue;
+		(void) padv_cost(search, state, search->chosen, &before);
 		cost = padv_cost(search, state, set, NULL);
 		move->gross += state->weight * (state->cost - cost);
 		move->best_pct = Max(move->best_pct,
-							 100.0 * (state->cost - cost) / state->cost);
+							 improvement_pct(state, state->cost, cost, covering,
+											 set_bytes(search, before),
+											 set_bytes(search, move->add)));
 	}
 	move->saving = move->gross - set_upkeep(search, move->add) +
 		set_upkeep(search, covered);
@@ -134,12 +192,21 @@ rate(PadvSearch *search, Move *move)
 	bms_free(covered);
 }
 
+/* Is it enough that one statement gets so much cheaper, or the workload? */
+static bool
+is_enough(PadvSearch *search, double best_pct, double saving)
+{
+	double		least = Max(search->options.min_improvement_pct, PADV_NOISE_PCT);
+
+	return best_pct >= least ||
+		saving >= search->objective * PADV_WORKLOAD_SHARE * least / 100.0;
+}
+
 static bool
 is_worthwhile(PadvSearch *search, const Move *move)
 {
 	return move->saving > 0 &&
-		move->best_pct >= Max(search->options.min_improvement_pct,
-							  PADV_NOISE_PCT);
+		is_enough(search, move->best_pct, move->saving);
 }
 
 static bool
@@ -237,7 +304,10 @@ moves_alone(PadvSearch *search)
 	return moves;
 }
 
-/* Fresh before stale at equal score, then the order of making: stable. */
+/*
+ * Of moves that are as good as equal the one that was made first, since
+ * candidates are made in the order of preference: the choice is stable.
+ */
 static Move *
 best_of(List *moves)
 {
@@ -248,8 +318,8 @@ best_of(List *moves)
 	{
 		Move	   *move = lfirst(lc);
 
-		if (best == NULL || move->score > best->score ||
-			(move->score == best->score && move->fresh && !best->fresh))
+		if (best == NULL ||
+			move->score > best->score * (1.0 + PADV_EQUAL_SCORE))
 			best = move;
 	}
 	return best;
@@ -332,24 +402,30 @@ still_worthwhile(PadvSearch *search, int id)
 {
 	Bitmapset  *chosen = search->chosen;
 	Bitmapset  *rest = bms_del_member(bms_copy(chosen), id);
+	const PadvIndex *index = search->candidates[id]->index;
 	double		loss = 0;
 	double		worst_pct = 0;
 
 	for (int i = 0; i < search->nstates; i++)
 	{
 		PadvStmtState *state = search->states[i];
+		Bitmapset  *without;
 		double		cost;
 
 		if (!bms_is_member(id, state->relevant))
 			continue;
-		cost = padv_cost(search, state, rest, NULL);
+		cost = padv_cost(search, state, rest, &without);
 		loss += state->weight * (cost - state->cost);
-		if (cost > 0)
-			worst_pct = Max(worst_pct, 100.0 * (cost - state->cost) / cost);
+		if (state->base_cost > 0 && cost > state->cost)
+			worst_pct = Max(worst_pct,
+							improvement_pct(state, cost, state->cost,
+											index->ncols > index->nkeys,
+											set_bytes(search, without),
+											index->bytes));
 	}
 	bms_free(rest);
-	return loss > search->candidates[id]->upkeep &&
-		worst_pct >= Max(search->options.min_improvement_pct, PADV_NOISE_PCT);
+	loss -= search->candidates[id]->upkeep;
+	return loss > 0 && is_enough(search, worst_pct, loss);
 }
 
 static void
@@ -415,7 +491,7 @@ padv_select(PadvSearch *search)
 		foreach(lc, moves)
 		{
 			((Move *) lfirst(lc))->fresh = false;
-			((Move *) lfirst(lc))->score = get_float8_infinity();
+			((Move *) lfirst(lc))->score = DBL_MAX / 2;
 		}
 		grow(search, list_copy(moves));
 	}

@@ -165,7 +165,7 @@ padv_groups_visit(PadvCells cells, double rows, PadvGroupVisit visit,
 
 	share = exp(-lambda);
 	seen = share;
-	for (int k = 1; k < 4 * NORMAL_FROM && seen < 1.0 - 1e-12; k++)
+	for (int k = 1; k == 1 || (seen < 1.0 - 1e-12 && k < 4 * NORMAL_FROM); k++)
 	{
 		share *= lambda / k;
 		seen += share;

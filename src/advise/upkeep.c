@@ -26,13 +26,24 @@
 #include "nodes/nodeFuncs.h"
 #include "optimizer/cost.h"
 #include "optimizer/optimizer.h"
+#include "catalog/pg_am.h"
+#include "catalog/pg_class.h"
 #include "pgstat.h"
+#include "utils/syscache.h"
 
 #define PADV_DIRTY_PAGE_SHARE	0.1
 #define PADV_DESCENT_PER_LEVEL	50.0
+#define PADV_GIN_ENTRIES		8.0
 
 /* Share of HOT updates where the table has not been updated yet. */
 #define PADV_DEFAULT_HOT_SHARE	0.5
+
+/* Entries that one row makes, roughly: GIN indexes the parts of a value. */
+static double
+entries_per_row(const PadvIndex *index)
+{
+	return index->relam == GIN_AM_OID ? PADV_GIN_ENTRIES : 1.0;
+}
 
 static double
 entry_cost(const PadvIndex *index)
@@ -128,6 +139,24 @@ entries_of_statement(const PadvStmtState *state, const PadvIndex *index)
 	}
 }
 
+/* Share of the table's rows that the index holds. */
+static double
+share_of_rows(const PadvIndex *index)
+{
+	HeapTuple	tuple;
+	double		reltuples = 0;
+
+	if (index->pred == NIL)
+		return 1.0;
+	tuple = SearchSysCache1(RELOID, ObjectIdGetDatum(index->relid));
+	if (HeapTupleIsValid(tuple))
+	{
+		reltuples = ((Form_pg_class) GETSTRUCT(tuple))->reltuples;
+		ReleaseSysCache(tuple);
+	}
+	return reltuples > 0 ? Min(index->tuples / reltuples, 1.0) : 1.0;
+}
+
 /* Planner cost of all entries that the workload writes, and their number. */
 double
 padv_upkeep_cost_of(const PadvSearch *search, const PadvIndex *index,
@@ -141,7 +170,8 @@ padv_upkeep_cost_of(const PadvSearch *search, const PadvIndex *index,
 		if (state->stmt->instances != NIL)
 			*entries += entries_of_statement(state, index);
 	}
-	return *entries * entry_cost(index);
+	*entries *= share_of_rows(index);
+	return *entries * entries_per_row(index) * entry_cost(index);
 }
 
 /* The upkeep of a candidate in units of the objective. */

@@ -217,7 +217,7 @@ explain(const Case *c, PadvWhyNot *why)
 				   pstrdup("The table was never analyzed, so that the planner does not know what an index would find; run ANALYZE."));
 	else if (c->use == PADV_USE_NONE)
 		set_reason(why, "unsupported_shape",
-				   pstrdup("No btree index can serve this operator on this expression."));
+				   pstrdup("No index can serve this operator on this expression."));
 	else
 		explain_offered(c, why);
 }

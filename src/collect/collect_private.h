@@ -40,10 +40,11 @@
 typedef void (*PadvGuarded) (void *arg);
 
 /*
- * Runs work(arg) in the given memory context.  Returns false when it raised
- * an error, which is forgotten; a cancel or shutdown request is raised again.
+ * Runs work(arg) in the scratch context, which is made if it is NULL, and is
+ * the caller's to delete.  Returns false when there was an error, which is
+ * forgotten; a cancel or shutdown request is raised again.
  */
-extern bool padv_guard(MemoryContext context, PadvGuarded work, void *arg);
+extern bool padv_guard(MemoryContext *scratch, PadvGuarded work, void *arg);
 
 /* ---- frame.c: an execution that is under way ---- */
 
@@ -51,6 +52,7 @@ extern bool padv_guard(MemoryContext context, PadvGuarded work, void *arg);
 typedef struct PadvScanCount
 {
 	Relation	rel;			/* held open by the executor */
+	Index		rti;			/* of one of its nodes */
 	Oid			relid;			/* topmost parent; InvalidOid: no facts */
 	uint64		scans;			/* so far, without nested executions */
 	uint64		rows;
@@ -163,8 +165,40 @@ typedef struct PadvSpan
 
 extern void padv_span_find(PadvTokens *tokens, PadvSpan *span);
 
+/* ---- rewrite.c: constants and variables of a text become $n ---- */
+
+/* A place in the source text that the parse tree knows. */
+typedef struct PadvMark
+{
+	int			location;		/* byte offset in the source text */
+	int			param;			/* number of the parameter; 0: a constant */
+	Oid			type;
+	bool		field;			/* of a parameter: a field of it is taken */
+	bool		skip;			/* says nothing, or too much */
+} PadvMark;
+
+typedef struct PadvMarks
+{
+	int			n;
+	PadvMark   *items;			/* by location */
+	bool		constants;		/* false: only parameters are marked, and all
+								 * literals are taken for constants */
+	int			highest;		/* number of a parameter */
+} PadvMarks;
+
+/* Fills query, source, nparams and param_types. */
+extern void padv_rewrite(PadvTokens *tokens, const PadvSpan *span, int offset,
+						 const PadvMarks *marks, PadvText *text);
+
 /* ---- capture.c: texts of new statements ---- */
 
+/* Of types that nothing depends on: parameters that a text does not use. */
+#define PADV_UNUSED_TYPE	TEXTOID
+
+/* More parameters are not kept; nor do indexes serve such a statement. */
+#define PADV_MAX_PARAMS		4096
+
+/* Both in the current memory context, and to be called under padv_guard(). */
 extern PadvText *padv_capture_query(Query *query, const char *string,
 									int location, int len,
 									ParamListInfo params);
@@ -213,7 +247,6 @@ typedef struct PadvRows
 
 extern double padv_node_rows(const PlanState *ps);
 extern void padv_walk_plan(PadvWalk *walk, const PadvFrame *frame);
-extern void padv_walk_complete(PadvWalk *walk);
 extern void padv_walk_parallel_scans(PadvFrame *frame);
 
 /* ---- walkorder.c: sorts and groupings ---- */
@@ -248,13 +281,18 @@ extern Node *padv_target_resolve(PadvWalk *walk, PlanState *ps, Node *expr);
 extern bool padv_target_describe(PadvWalk *walk, Node *expr, bool whole,
 								 PadvTarget *target);
 
+/* Is this a table whose facts are kept? */
+extern bool padv_table_kept(EState *estate, List *rtable, Index rti);
+
+/* ---- fact.c: gathering facts ---- */
+
 /* Adds to the facts; target, test and operator decide which one it is. */
 extern void padv_fact_add(PadvWalk *walk, const PadvTarget *target,
 						  PadvRole role, PadvTest test, Oid opno,
 						  PadvLater later, bool nulls_first,
 						  double in, double out);
 
-/* Is this a table whose facts are kept? */
-extern bool padv_table_kept(EState *estate, List *rtable, Index rti);
+/* Does what was left for later.  Uses the system caches: not guarded. */
+extern void padv_facts_settle(PadvWalk *walk);
 
 #endif							/* PADV_COLLECT_PRIVATE_H */

@@ -33,7 +33,6 @@ typedef struct ScanSearch
 	int			n;
 	int			size;
 	PadvScanCount *scans;
-	List	   *rtis;			/* of the scans, in their order */
 } ScanSearch;
 
 static void
@@ -52,7 +51,7 @@ add_scan(ScanSearch *search, Relation rel, Index rti)
 	}
 	memset(&search->scans[search->n], 0, sizeof(PadvScanCount));
 	search->scans[search->n].rel = rel;
-	search->scans[search->n].relid = rti;	/* until complete_scans() */
+	search->scans[search->n].rti = rti;
 	search->n++;
 }
 
@@ -107,16 +106,12 @@ complete_scans(ScanSearch *search, PadvFrame *frame)
 	for (int i = 0; i < search->n; i++)
 	{
 		PadvScanCount *scan = &search->scans[i];
-		Index		rti = scan->relid;
 
-		if (i > 0 && scan->rel == search->scans[kept - 1].rel)
+		if (kept > 0 && scan->rel == search->scans[kept - 1].rel)
 			continue;
-		scan->relid = InvalidOid;
-		if (padv_table_kept(estate, rtable, rti))
-		{
-			rti = padv_parent_top(parents, rtable, rti);
-			scan->relid = rt_fetch(rti, rtable)->relid;
-		}
+		if (padv_table_kept(estate, rtable, scan->rti))
+			scan->relid = rt_fetch(padv_parent_top(parents, rtable, scan->rti),
+								   rtable)->relid;
 		search->scans[kept++] = *scan;
 	}
 	if (parents != NULL)
@@ -152,11 +147,11 @@ static void
 subtract_from_outer(const PadvFrame *frame, const PadvScanCount *own,
 					int64 scans, int64 rows)
 {
-	for (PadvFrame *outer = frame->next; outer != NULL; outer = outer->next)
+	for (PadvFrame *outer = frames; outer != NULL; outer = outer->next)
 	{
 		PadvScanCount *scan;
 
-		if (!outer->running || outer->nscans == 0)
+		if (outer == frame || !outer->running || outer->nscans == 0)
 			continue;
 		scan = bsearch(own, outer->scans, outer->nscans,
 					   sizeof(PadvScanCount), compare_scans);
@@ -206,7 +201,8 @@ PadvFrame *
 padv_frame_push(QueryDesc *queryDesc, const PadvKey *key, bool watched)
 {
 	MemoryContext context = queryDesc->estate->es_query_cxt;
-	PadvFrame  *frame = MemoryContextAllocZero(context, sizeof(PadvFrame));
+	MemoryContext oldcontext = MemoryContextSwitchTo(context);
+	PadvFrame  *frame = palloc0(sizeof(PadvFrame));
 	ScanSearch	search = {0};
 
 	frame->queryDesc = queryDesc;
@@ -215,11 +211,10 @@ padv_frame_push(QueryDesc *queryDesc, const PadvKey *key, bool watched)
 	frame->location = queryDesc->plannedstmt->stmt_location;
 	frame->len = queryDesc->plannedstmt->stmt_len;
 
-	context = MemoryContextSwitchTo(context);
 	find_scans(queryDesc->planstate, &search);
 	if (search.n > 0)
 		complete_scans(&search, frame);
-	context = MemoryContextSwitchTo(context);
+	MemoryContextSwitchTo(oldcontext);
 
 	frame->unlink.func = unlink_frame;
 	frame->unlink.arg = frame;

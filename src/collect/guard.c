@@ -15,17 +15,22 @@
 
 #include "collect/collect_private.h"
 #include "miscadmin.h"
+#include "utils/memutils.h"
 
 bool
-padv_guard(MemoryContext context, PadvGuarded work, void *arg)
+padv_guard(MemoryContext *scratch, PadvGuarded work, void *arg)
 {
-	MemoryContext oldcontext = MemoryContextSwitchTo(context);
+	MemoryContext oldcontext = CurrentMemoryContext;
 	uint32		interrupts_held = InterruptHoldoffCount;
 	uint32		cancels_held = QueryCancelHoldoffCount;
 	volatile bool done = false;
 
 	PG_TRY();
 	{
+		if (*scratch == NULL)
+			*scratch = AllocSetContextCreate(oldcontext, "perfadvisor scratch",
+											 ALLOCSET_DEFAULT_SIZES);
+		MemoryContextSwitchTo(*scratch);
 		work(arg);
 		done = true;
 	}
@@ -34,6 +39,7 @@ padv_guard(MemoryContext context, PadvGuarded work, void *arg)
 		/* cancel and shutdown are requests, which somebody else answers */
 		if (ERRCODE_TO_CATEGORY(geterrcode()) == ERRCODE_OPERATOR_INTERVENTION)
 			PG_RE_THROW();
+		MemoryContextSwitchTo(oldcontext);
 		FlushErrorState();
 		/* raising an error has cleared these */
 		InterruptHoldoffCount = interrupts_held;

@@ -63,6 +63,33 @@ padv_text_array(FunctionCallInfo fcinfo, int argno, const char *name, int *n)
 	return result;
 }
 
+/* Names the element at fault in the context of an error. */
+static void
+element_context(void *arg)
+{
+	errcontext("element %d of \"indexes\"", *(int *) arg);
+}
+
+List *
+padv_parse_indexes(int n, char **texts)
+{
+	ErrorContextCallback callback;
+	List	   *indexes = NIL;
+	int			element;
+
+	callback.callback = element_context;
+	callback.arg = &element;
+	callback.previous = error_context_stack;
+	error_context_stack = &callback;
+	for (int i = 0; i < n; i++)
+	{
+		element = i + 1;
+		indexes = lappend(indexes, padv_index_parse(texts[i]));
+	}
+	error_context_stack = callback.previous;
+	return indexes;
+}
+
 double *
 padv_weights(FunctionCallInfo fcinfo, int argno, int n)
 {

@@ -18,6 +18,9 @@
 extern char **padv_text_array(FunctionCallInfo fcinfo, int argno,
 							  const char *name, int *n);
 
+/* CREATE INDEX texts as PadvIndex; an error names the element at fault. */
+extern List *padv_parse_indexes(int n, char **texts);
+
 /* The elements of a double precision[] of exactly n non-negative weights. */
 extern double *padv_weights(FunctionCallInfo fcinfo, int argno, int n);
 

@@ -20,7 +20,7 @@
 #include "lib/stringinfo.h"
 #include "mb/pg_wchar.h"
 #include "miscadmin.h"
-#include "report/guard.h"
+#include "report/attempt.h"
 #include "report/shown.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
@@ -68,7 +68,7 @@ in_our_encoding(const char *text, int len, int encoding)
 
 	if (encoding == GetDatabaseEncoding())
 		return pnstrdup(text, len);
-	if (!padv_guarded(convert, &work))
+	if (!padv_attempt(convert, &work))
 		return ascii_only(text, len);
 	return work.to == text ? pnstrdup(text, len) : work.to;
 }
@@ -171,7 +171,7 @@ shown_value(const PadvEntryCopy *entry, const PadvParam *param)
 
 	if (param->known && param->isnull)
 		return "NULL";
-	if (!param->known || !padv_guarded(render_value, &work) ||
+	if (!param->known || !padv_attempt(render_value, &work) ||
 		work.text == NULL)
 		return "?";
 	work.text = fit_value(work.text, entry->encoding);

@@ -66,34 +66,6 @@ perfadvisor_why_not(PG_FUNCTION_ARGS)
 	return (Datum) 0;
 }
 
-/* Names the element at fault in the context of an error. */
-static void
-element_context(void *arg)
-{
-	errcontext("element %d of \"indexes\"", *(int *) arg);
-}
-
-/* Parses all elements; errors name the one at fault. */
-static List *
-parse_indexes(char **texts, int n)
-{
-	ErrorContextCallback callback;
-	List	   *indexes = NIL;
-	int			element;
-
-	callback.callback = element_context;
-	callback.arg = &element;
-	callback.previous = error_context_stack;
-	error_context_stack = &callback;
-	for (int i = 0; i < n; i++)
-	{
-		element = i + 1;
-		indexes = lappend(indexes, padv_index_parse(texts[i]));
-	}
-	error_context_stack = callback.previous;
-	return indexes;
-}
-
 Datum
 perfadvisor_evaluate(PG_FUNCTION_ARGS)
 {
@@ -108,7 +80,7 @@ perfadvisor_evaluate(PG_FUNCTION_ARGS)
 	texts = padv_text_array(fcinfo, 0, "indexes", &n);
 	padv_options(fcinfo, -1, -1, &options);
 	foreach(lc, padv_evaluate(padv_workload_recorded(),
-							  parse_indexes(texts, n), &options))
+							  padv_parse_indexes(n, texts), &options))
 	{
 		const PadvVerdict *verdict = lfirst(lc);
 		Datum		values[EVALUATE_COLS];

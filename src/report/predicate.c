@@ -18,7 +18,7 @@
 #include "catalog/pg_operator.h"
 #include "lib/stringinfo.h"
 #include "nodes/bitmapset.h"
-#include "report/guard.h"
+#include "report/attempt.h"
 #include "report/shown.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
@@ -88,7 +88,7 @@ padv_shown_target(const PadvFacts *facts, const PadvPredicateFact *fact)
 	if (fact->expr_len == 0)
 		return column_name(fact->relid, fact->attno);
 	work.nodes = pnstrdup(facts->pool + fact->expr_off, fact->expr_len);
-	return padv_guarded(deparse, &work) ? work.text : NULL;
+	return padv_attempt(deparse, &work) ? work.text : NULL;
 }
 
 /* ---- operators ---- */

@@ -315,6 +315,13 @@ perfadvisor_read_seq_scans(PG_FUNCTION_ARGS)
 
 /* ---- perfadvisor_predicates ---- */
 
+/* How many calls each closely watched one stands for. */
+static double
+calls_for_watched(const PadvCounters *counters)
+{
+	return (double) counters->calls / (double) Max(counters->watched_calls, 1);
+}
+
 static void
 put_scaled(Row *row, double watched, double scale)
 {
@@ -326,9 +333,7 @@ static void
 predicate_row(ReturnSetInfo *rsinfo, const PadvEntryCopy *entry, bool visible,
 			  const PadvPredicateFact *fact, const char *example)
 {
-	const PadvCounters *counters = &entry->counters;
-	double		scale = (double) counters->calls /
-		(double) Max(counters->watched_calls, 1);
+	double		scale = calls_for_watched(&entry->counters);
 	char	   *operator = padv_shown_operator(fact);
 	char	   *target = padv_shown_target(&entry->facts, fact);
 	Row			row = {0};

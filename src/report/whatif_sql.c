@@ -16,7 +16,6 @@
 #include "catalog/pg_type.h"
 #include "fmgr.h"
 #include "funcapi.h"
-#include "miscadmin.h"
 #include "report/arguments.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
@@ -39,32 +38,6 @@ typedef struct Planned
 } Planned;
 
 /* ---- arguments ---- */
-
-static void
-element_context(void *arg)
-{
-	errcontext("element %d of \"indexes\"", *(int *) arg);
-}
-
-static List *
-parse_indexes(int n, char **texts)
-{
-	ErrorContextCallback callback;
-	int			element = 0;
-	List	   *result = NIL;
-
-	callback.callback = element_context;
-	callback.arg = &element;
-	callback.previous = error_context_stack;
-	error_context_stack = &callback;
-	for (int i = 0; i < n; i++)
-	{
-		element = i + 1;
-		result = lappend(result, padv_index_parse(texts[i]));
-	}
-	error_context_stack = callback.previous;
-	return result;
-}
 
 /* An element of "hide" must be an index that exists. */
 static Oid
@@ -231,7 +204,7 @@ perfadvisor_whatif(PG_FUNCTION_ARGS)
 		elog(ERROR, "return type must be a row type");
 	texts = padv_text_array(fcinfo, 1, "indexes", &n);
 	scope.hide = parse_hidden(fcinfo, 2);
-	scope.add = parse_indexes(n, texts);
+	scope.add = padv_parse_indexes(n, texts);
 
 	plan_statement(stmt, NULL, &before);
 	plan_statement(stmt, &scope, &after);

@@ -234,7 +234,27 @@ padv_dump_at_exit(int code, Datum arg)
 	if (padv_save)
 		write_dump(false, LOG);
 	else
-		padv_dump_remove();
+		unlink(PADV_FILE);
+}
+
+/*
+ * One session at a time works on the file.  Not an LWLock, as those are not
+ * meant to be held for so long; whoever has the mark checks for no interrupts.
+ */
+static void
+lock_file(PadvShared *shared)
+{
+	while (!pg_atomic_test_set_flag(&shared->saving))
+	{
+		CHECK_FOR_INTERRUPTS();
+		pg_usleep(1000L);
+	}
+}
+
+static void
+unlock_file(PadvShared *shared)
+{
+	pg_atomic_clear_flag(&shared->saving);
 }
 
 void
@@ -242,25 +262,27 @@ padv_store_dump(void)
 {
 	PadvShared *shared = padv_segment()->shared;
 
-	if (!pg_atomic_test_set_flag(&shared->saving))
-		ereport(ERROR,
-				(errcode(ERRCODE_OBJECT_IN_USE),
-				 errmsg("another session is saving what perfadvisor recorded")));
+	lock_file(shared);
 	PG_TRY();
 	{
 		write_dump(true, ERROR);
 	}
 	PG_FINALLY();
 	{
-		pg_atomic_clear_flag(&shared->saving);
+		unlock_file(shared);
 	}
 	PG_END_TRY();
 }
 
+/* What was reset must not come back after a crash. */
 void
-padv_dump_remove(void)
+padv_dump_forget(void)
 {
+	PadvShared *shared = padv_segment()->shared;
+
+	lock_file(shared);
 	unlink(PADV_FILE);
+	unlock_file(shared);
 }
 
 /* ---- reading ---- */
@@ -392,5 +414,5 @@ padv_dump_load(void)
 		ereport(LOG,
 				(errcode_for_file_access(),
 				 errmsg("could not open file \"%s\": %m", PADV_FILE)));
-	padv_dump_remove();
+	unlink(PADV_FILE);
 }

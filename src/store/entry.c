@@ -52,18 +52,27 @@ padv_entry_lookup(const PadvKey *key, PadvRef *ref)
 
 /* ---- choosing whom to evict ---- */
 
+/*
+ * A slot in use at or after a random place.  Where many slots are free, which
+ * is when few long texts fill the area, the way there may be long, but not
+ * longer than *steps, of which all that are taken are subtracted.
+ */
 static int
-random_slot(const PadvSegment *segment)
+random_slot(const PadvSegment *segment, int *steps)
 {
 	uint64		random = pg_prng_uint32(&pg_global_prng_state);
+	int			max = segment->shared->max;
+	int			number = (int) ((random * (uint64) max) >> 32);
 
-	return (int) ((random * (uint64) segment->shared->max) >> 32);
+	while (!segment->slots[number].slot.used && (*steps)-- > 0)
+		number = number + 1 < max ? number + 1 : 0;
+	return number;
 }
 
 /*
- * The statement that matters least among some; PADV_NO_SLOT if all that was
- * looked at is free.  Looks without locks: a value that is being changed can
- * only make the choice a little worse.
+ * The statement that matters least among some; PADV_NO_SLOT if there is none.
+ * Looks without locks: a value that is being changed can only make the choice
+ * a little worse.
  */
 static PadvRef
 choose_victim(const PadvSegment *segment)
@@ -71,16 +80,18 @@ choose_victim(const PadvSegment *segment)
 	TimestampTz now = GetCurrentTimestamp();
 	PadvRef		victim = {PADV_NO_SLOT, 0};
 	double		least = 0;
+	int			steps = segment->shared->max;
 
 	for (int i = 0; i < PADV_EVICT_CANDIDATES; i++)
 	{
-		int			number = random_slot(segment);
+		int			number = random_slot(segment, &steps);
 		volatile PadvSlot *slot = &segment->slots[number].slot;
 		uint32		generation = slot->generation;
 		double		idle = (double) (now - slot->counters.last_seen);
-		double		weight = (double) slot->counters.exec_ns /
-			(Max(idle, 0) + PADV_IDLE_GRACE);
+		double		weight;
 
+		weight = (double) slot->counters.exec_ns /
+			(Max(idle, 0) + PADV_IDLE_GRACE);
 		if (slot->used && (victim.slot == PADV_NO_SLOT || weight < least))
 		{
 			victim.slot = number;
@@ -347,7 +358,7 @@ padv_store_reset(Oid userid, Oid dbid, uint64 queryid)
 	if (!OidIsValid(userid) && !OidIsValid(dbid) && queryid == 0)
 	{
 		reset_totals(segment->shared);
-		padv_dump_remove();
+		padv_dump_forget();
 	}
 	return removed;
 }

@@ -20,7 +20,7 @@
 #include "store/store_private.h"
 #include "utils/timestamp.h"
 
-/* Statements remembered; a power of two.  The table takes 40 bytes for each. */
+/* Statements remembered; a power of two.  The table takes 48 bytes for each. */
 #define PADV_CACHE_SIZE		1024
 
 /* Statements that are evicted for the sake of an important example. */
@@ -29,6 +29,7 @@
 typedef struct CachedStatement
 {
 	PadvKey		key;			/* queryid 0: empty */
+	PadvSlot   *slot;			/* the one that ref tells */
 	PadvRef		ref;
 	uint64		calls;			/* when last recorded by this backend */
 } CachedStatement;
@@ -62,8 +63,9 @@ find_in_directory(const PadvKey *key)
 	if (!padv_entry_lookup(key, &ref))
 		return NULL;
 	place->key = *key;
+	place->slot = padv_slot(padv_segment(), ref.slot);
 	place->ref = ref;
-	place->calls = padv_slot(padv_segment(), ref.slot)->counters.calls;
+	place->calls = place->slot->counters.calls;
 	return place;
 }
 
@@ -74,8 +76,7 @@ find_statement(const PadvKey *key)
 	CachedStatement *place = cache_place(key);
 
 	if (likely(same_key(&place->key, key) &&
-			   padv_slot(padv_segment(), place->ref.slot)->generation ==
-			   place->ref.generation))
+			   place->slot->generation == place->ref.generation))
 		return place;
 	return find_in_directory(key);
 }
@@ -94,8 +95,7 @@ padv_store_slowest(const PadvKey *key)
 	CachedStatement *place = find_statement(key);
 
 	/* Unlocked: what comes of it is only whether to keep one more example. */
-	return place == NULL ? 0 :
-		padv_slot(padv_segment(), place->ref.slot)->slowest_ns;
+	return place != NULL ? place->slot->slowest_ns : 0;
 }
 
 /* ---- counting ---- */
@@ -169,7 +169,7 @@ padv_store_record(const PadvObservation *obs, uint64 *calls)
 	/* The statement may lose its slot between finding and locking it. */
 	while ((place = find_statement(&obs->key)) != NULL)
 	{
-		PadvSlot   *slot = padv_slot(padv_segment(), place->ref.slot);
+		PadvSlot   *slot = place->slot;
 		bool		known_facts = true;
 
 		padv_slot_lock(slot);

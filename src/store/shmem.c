@@ -133,7 +133,11 @@ init_area(bool found)
 	if (segment.area != NULL)
 		dsa_detach(segment.area);
 	if (found)
+	{
 		segment.area = dsa_attach_in_place(place, NULL);
+		on_shmem_exit(dsa_on_shmem_exit_release_in_place,
+					  PointerGetDatum(place));
+	}
 	else
 	{
 		segment.area = dsa_create_in_place(place, area_size(),

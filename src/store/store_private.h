@@ -216,7 +216,7 @@ extern bool padv_snapshot_take(int slot, Oid dbid, bool locking,
 /* ---- dump.c ---- */
 extern void padv_dump_at_exit(int code, Datum arg);
 extern void padv_dump_load(void);
-extern void padv_dump_remove(void);
+extern void padv_dump_forget(void);
 
 static inline PadvSlot *
 padv_slot(const PadvSegment *segment, int slot)

@@ -26,12 +26,32 @@ check_rights(Query *query, const char *text)
 	(void) padv_check_permissions(plan, true);
 }
 
+/* Error positions count in the given text, not in the client's statement. */
+static void
+text_context(void *arg)
+{
+	int			position = geterrposition();
+
+	if (position > 0)
+	{
+		errposition(0);
+		internalerrposition(position);
+		internalerrquery((const char *) arg);
+	}
+}
+
 PadvStatement *
 padv_statement_given(const char *text, double weight)
 {
 	PadvStatement *stmt = palloc0(sizeof(PadvStatement));
+	ErrorContextCallback callback;
 	List	   *queries;
 	ListCell   *lc;
+
+	callback.callback = text_context;
+	callback.arg = unconstify(char *, text);
+	callback.previous = error_context_stack;
+	error_context_stack = &callback;
 
 	stmt->given = true;
 	stmt->userid = GetUserId();
@@ -47,6 +67,7 @@ padv_statement_given(const char *text, double weight)
 		check_rights(instance->query, text);
 		stmt->instances = lappend(stmt->instances, instance);
 	}
+	error_context_stack = callback.previous;
 	return stmt;
 }
 

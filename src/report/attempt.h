@@ -1,12 +1,12 @@
 /*-------------------------------------------------------------------------
  *
- * guard.h
+ * attempt.h
  *	  Work whose failure must not end the whole request.
  *
  *-------------------------------------------------------------------------
  */
-#ifndef PADV_GUARD_H
-#define PADV_GUARD_H
+#ifndef PADV_ATTEMPT_H
+#define PADV_ATTEMPT_H
 
 #include "workload/workload.h"
 
@@ -15,6 +15,6 @@
  * subtransaction of its own.  False when it raised an error; cancel,
  * shutdown and lack of memory are raised again.
  */
-extern bool padv_guarded(PadvWork work, void *arg);
+extern bool padv_attempt(PadvWork work, void *arg);
 
-#endif							/* PADV_GUARD_H */
+#endif							/* PADV_ATTEMPT_H */

@@ -1,6 +1,6 @@
 /*-------------------------------------------------------------------------
  *
- * guard.c
+ * attempt.c
  *	  Work whose failure must not end the whole request.
  *
  * What was recorded may be older than the catalogs: a function in an
@@ -13,7 +13,7 @@
 #include "postgres.h"
 
 #include "access/xact.h"
-#include "report/guard.h"
+#include "report/attempt.h"
 #include "utils/memutils.h"
 #include "utils/resowner.h"
 
@@ -34,7 +34,7 @@ ends_request(void)
 }
 
 bool
-padv_guarded(PadvWork work, void *arg)
+padv_attempt(PadvWork work, void *arg)
 {
 	MemoryContext context = CurrentMemoryContext;
 	ResourceOwner owner = CurrentResourceOwner;

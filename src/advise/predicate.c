@@ -1,0 +1,219 @@
+/*-------------------------------------------------------------------------
+ *
+ * predicate.c
+ *	  Which clauses can make an index partial, and which columns are read.
+ *
+ * The predicate of a partial index must hold for statements to come, so its
+ * constants must be part of the statement's text: the values of parameters
+ * are other ones next time.  The planner has put values in the place of
+ * parameters when clauses are seen, so constants are looked up in the query
+ * as it was before planning.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "access/sysattr.h"
+#include "advise/advise_private.h"
+#include "catalog/pg_type.h"
+#include "nodes/nodeFuncs.h"
+#include "optimizer/optimizer.h"
+#include "rewrite/rewriteManip.h"
+#include "utils/datum.h"
+#include "utils/fmgroids.h"
+#include "utils/lsyscache.h"
+#include "utils/selfuncs.h"
+
+/* A column of more values has no constant that is worth an index of its own. */
+#define PADV_FEW_VALUES		64.0
+
+/* What is looked for in the query. */
+typedef struct Search
+{
+	const Const *value;			/* this constant, or */
+	Oid			any_opno;		/* a list of constants with this operator */
+} Search;
+
+static bool
+same_value(const Const *a, const Const *b)
+{
+	if (a->constisnull || b->constisnull)
+		return a->constisnull == b->constisnull;
+	return a->constlen == b->constlen && a->constbyval == b->constbyval &&
+		datumIsEqual(a->constvalue, b->constvalue, a->constbyval, a->constlen);
+}
+
+static bool
+is_constant_list(Node *node)
+{
+	ListCell   *lc;
+
+	if (IsA(node, Const))
+		return true;
+	if (!IsA(node, ArrayExpr))
+		return false;
+	foreach(lc, ((ArrayExpr *) node)->elements)
+	{
+		if (!IsA(lfirst(lc), Const))
+			return false;
+	}
+	return true;
+}
+
+static bool
+find_walker(Node *node, void *context)
+{
+	Search	   *search = context;
+
+	if (node == NULL)
+		return false;
+	if (IsA(node, Const) && search->value != NULL)
+		return same_value((Const *) node, search->value);
+	if (IsA(node, ScalarArrayOpExpr) && search->value == NULL)
+	{
+		ScalarArrayOpExpr *any = (ScalarArrayOpExpr *) node;
+
+		if (any->opno == search->any_opno && is_constant_list(lsecond(any->args)))
+			return true;
+	}
+	if (IsA(node, Query))
+		return query_tree_walker((Query *) node, find_walker, context, 0);
+	return expression_tree_walker(node, find_walker, context);
+}
+
+static bool
+is_in_query(const Query *query, const Const *value, Oid any_opno)
+{
+	Search		search = {.value = value,.any_opno = any_opno};
+
+	return query != NULL &&
+		find_walker((Node *) unconstify(Query *, query), &search);
+}
+
+/*
+ * Has the column few values, so that each is worth telling apart?  In a
+ * single sample a number may as well be somebody's key; words are states.
+ */
+static bool
+has_few_values(PlannerInfo *root, Node *key, bool sampled)
+{
+	VariableStatData vardata;
+	bool		isdefault;
+	double		ndistinct;
+	char		category;
+	bool		preferred;
+
+	get_type_category_preferred(exprType(key), &category, &preferred);
+	if (!sampled && category != TYPCATEGORY_STRING &&
+		category != TYPCATEGORY_ENUM && category != TYPCATEGORY_BOOLEAN)
+		return false;
+	examine_variable(root, key, 0, &vardata);
+	ndistinct = get_variable_numdistinct(&vardata, &isdefault);
+	ReleaseVariableStats(vardata);
+	return !isdefault && ndistinct <= PADV_FEW_VALUES;
+}
+
+/* column = constant of the text, either way round */
+static bool
+is_literal_equality(PlannerInfo *root, OpExpr *op, const Query *query,
+					bool sampled)
+{
+	Node	   *left;
+	Node	   *right;
+
+	if (list_length(op->args) != 2)
+		return false;
+	left = linitial(op->args);
+	right = lsecond(op->args);
+	if (IsA(left, Const))
+	{
+		Node	   *swap = left;
+
+		left = right;
+		right = swap;
+	}
+	return IsA(right, Const) &&
+		get_oprrest(op->opno) == F_EQSEL &&
+		is_in_query(query, (Const *) right, InvalidOid) &&
+		has_few_values(root, left, sampled);
+}
+
+static bool
+is_literal_list(PlannerInfo *root, ScalarArrayOpExpr *any,
+				const Query *query, bool sampled)
+{
+	return any->useOr && IsA(lsecond(any->args), Const) &&
+		is_in_query(query, NULL, any->opno) &&
+		has_few_values(root, linitial(any->args), sampled);
+}
+
+/*
+ * The clause as a predicate for an index of the relation (Vars numbered 1),
+ * or NULL when it cannot be one.  "sampled": there are several sets of values
+ * of this statement, so that constants that vary will show.
+ */
+Node *
+padv_predicate_of(PlannerInfo *root, Index rti, Node *clause,
+				  const Query *query, bool sampled)
+{
+	bool		ok;
+
+	switch (nodeTag(clause))
+	{
+		case T_OpExpr:
+			ok = is_literal_equality(root, (OpExpr *) clause, query, sampled);
+			break;
+		case T_ScalarArrayOpExpr:
+			ok = is_literal_list(root, (ScalarArrayOpExpr *) clause, query, sampled);
+			break;
+		case T_NullTest:
+		case T_BooleanTest:
+		case T_Var:
+			ok = true;
+			break;
+		case T_BoolExpr:
+			ok = ((BoolExpr *) clause)->boolop == NOT_EXPR &&
+				IsA(linitial(((BoolExpr *) clause)->args), Var);
+			break;
+		default:
+			ok = false;
+			break;
+	}
+	if (!ok || contain_mutable_functions(clause))
+		return NULL;
+	clause = copyObject(clause);
+	ChangeVarNodes(clause, rti, 1, 0);
+	return clause;
+}
+
+/* Notes which columns of the relation the statement reads. */
+void
+padv_note_columns(PlannerInfo *root, RelOptInfo *rel, PadvAccess *access,
+				  MemoryContext context)
+{
+	MemoryContext old = MemoryContextSwitchTo(context);
+	Bitmapset  *columns = NULL;
+	int			bit = -1;
+	ListCell   *lc;
+
+	for (int attno = rel->min_attr; attno <= rel->max_attr; attno++)
+	{
+		if (!bms_is_empty(rel->attr_needed[attno - rel->min_attr]))
+			columns = bms_add_member(columns,
+									 attno - FirstLowInvalidHeapAttributeNumber);
+	}
+	foreach(lc, rel->baserestrictinfo)
+		pull_varattnos((Node *) lfirst_node(RestrictInfo, lc)->clause,
+					   rel->relid, &columns);
+	while ((bit = bms_next_member(columns, bit)) >= 0)
+	{
+		int			attno = bit + FirstLowInvalidHeapAttributeNumber;
+
+		if (attno <= 0)
+			access->needs_row = true;
+		else
+			access->needed = bms_add_member(access->needed, attno);
+	}
+	bms_free(columns);
+	MemoryContextSwitchTo(old);
+}
