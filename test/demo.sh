@@ -118,9 +118,13 @@ measure() {
 		FROM perfadvisor_queries
 		WHERE datname = current_database() AND toplevel;
 	SQL
-	sql -At -F '	' >>"$out/states" <<-SQL
-		SELECT '$state', $seconds, count(*),
-			coalesce(sum(pg_relation_size(indexrelid)), 0)
+	say "$state	$seconds" >>"$out/states"
+}
+
+# note_size STATE: the indexes that exist beside those of constraints
+note_size() {
+	sql -At -F '	' >>"$out/sizes" <<-SQL
+		SELECT '$1', count(*), coalesce(sum(pg_relation_size(indexrelid)), 0)
 		FROM pg_index i JOIN pg_class c ON c.oid = i.indrelid
 		WHERE c.relnamespace = 'public'::regnamespace
 			AND NOT EXISTS (SELECT FROM pg_constraint
@@ -180,7 +184,7 @@ show_advice() {
 show_judgement() {
 	title "perfadvisor_evaluate(): the hand-written list, before it exists"
 	sql -v list="$(grep -v '^--' "$app/published.sql")" <<-'SQL'
-		SELECT left(index, 62) AS index, verdict,
+		SELECT left(regexp_replace(index, '\s+', ' ', 'g'), 62) AS index, verdict,
 			round(improvement_pct::numeric, 1) AS improvement_pct,
 			pg_size_pretty(size_bytes) AS size
 		FROM perfadvisor_evaluate(
@@ -193,8 +197,10 @@ show_judgement() {
 show_result() {
 	title "The same mix, $CLIENTS clients: before, advised, hand-written"
 	sql -d postgres <<-SQL
-		CREATE TEMP TABLE state (name text, seconds int, indexes int, bytes bigint);
+		CREATE TEMP TABLE state (name text, seconds int);
 		\\copy state FROM '$out/states'
+		CREATE TEMP TABLE size (state text, indexes int, bytes bigint);
+		\\copy size FROM '$out/sizes'
 		CREATE TEMP TABLE latency (state text, us bigint);
 		ALTER TABLE latency ALTER state SET DEFAULT 'before';
 		\\copy latency (us) FROM '$out/before.us'
@@ -211,11 +217,11 @@ show_result() {
 			avg(us) / 1000 AS mean,
 			percentile_cont(0.95) WITHIN GROUP (ORDER BY us) / 1000 AS p95,
 			percentile_cont(0.99) WITHIN GROUP (ORDER BY us) / 1000 AS p99,
-			s.indexes, s.bytes
-		FROM (SELECT name, sum(seconds) AS seconds, max(indexes) AS indexes,
-				max(bytes) AS bytes FROM state GROUP BY name) s
+			size.indexes, size.bytes
+		FROM (SELECT name, sum(seconds) AS seconds FROM state GROUP BY name) s
+			JOIN size ON size.state = s.name
 			JOIN latency l ON l.state = s.name
-		GROUP BY s.name, s.seconds, s.indexes, s.bytes;
+		GROUP BY s.name, s.seconds, size.indexes, size.bytes;
 
 		SELECT label AS " ", before, advised, hand AS "hand-written"
 		FROM (SELECT b AS b, a AS a, h AS h
@@ -280,6 +286,13 @@ show_seen || die "the recorded views failed"
 show_advice || die "no advice came"
 show_judgement || die "the hand-written list could not be judged"
 
+# All sizes are of freshly built indexes, on the same rows.
+note_size before
+sql -f "$app/published.sql" ||
+	die "the hand-written indexes could not be created"
+note_size hand
+drop_indexes || die "the hand-written indexes could not be dropped"
+
 title "SELECT ddl FROM perfadvisor_recommendations() WHERE kind = 'create_index' \\gexec"
 sql -At -o "$out/advice.sql" <<-'SQL' || die "no advice came"
 	SELECT ddl || ';' FROM perfadvisor_recommendations()
@@ -290,7 +303,9 @@ sql <<-'SQL' || die "the advice could not be carried out"
 	SELECT ddl FROM perfadvisor_recommendations() WHERE kind = 'create_index'
 	\gexec
 SQL
-say "created $(grep -c '' "$out/advice.sql") indexes; the same mix again"
+note_size advised
+say "created $(grep -c 'CREATE INDEX' "$out/advice.sql") indexes; running the \
+mix with them, then with the hand-written ones"
 
 # Advised, hand-written, hand-written, advised: a machine that grows faster or
 # slower meanwhile favours neither.

@@ -458,8 +458,8 @@ CREATE FUNCTION padv_unused_indexes() RETURNS TABLE (
                         ELSE format('Up to %s inserts and non-HOT updates an hour maintain it.',
                             padv_figure(ceil(h.writes_per_hour::numeric))) END,
                     pg_size_pretty(v.size_bytes),
-                    CASE WHEN v.size_bytes <= 65536
-                        THEN ' It is so small that it may be needed once the table grows.' END,
+                    CASE WHEN padv_file_bytes(v.indrelid) <= 65536
+                        THEN ' But its table is so small that scans of all of it are cheaper, which may change.' END,
                     CASE WHEN v.partitioned
                         THEN ' undo_ddl names the indexes of the partitions anew.' END,
                     ' undo_ddl does not bring back ' || x.what || '.')
@@ -587,6 +587,7 @@ CREATE FUNCTION padv_redundant_indexes() RETURNS TABLE (
             v.contype IS NOT NULL AS constrained,
             v.contype IS NOT NULL OR v.attached OR v.indisreplident
                 OR v.indisclustered OR v.extname IS NOT NULL AS fixed,
+            coalesce(t.indexrelid, v.indexrelid) AS whole,
             coalesce(t.code, v.code) = 'drop' AS unneeded
         FROM v
         LEFT JOIN top ON v.attached AND top.part = v.indexrelid
@@ -612,8 +613,7 @@ CREATE FUNCTION padv_redundant_indexes() RETURNS TABLE (
         SELECT DISTINCT ON (b.index) b.*
         FROM better b
         JOIN known c ON c.indexrelid = b.covered_by
-        WHERE NOT EXISTS (SELECT FROM better o
-                          WHERE o.index = b.covered_by AND o.safe)
+        WHERE c.whole NOT IN (SELECT index FROM better WHERE safe)
         ORDER BY b.index, b.safe DESC, c.unneeded, c.nkeys, c.width,
             c.constrained DESC, c.size_bytes, c.indexrelid
     )
@@ -640,8 +640,8 @@ CREATE FUNCTION padv_redundant_indexes() RETURNS TABLE (
                     pg_size_pretty(v.size_bytes))
                 ELSE ' But ' || CASE
                     WHEN v.rows IS NULL OR coalesce(c.rows, 0) = 0
-                        THEN 'how many rows each of them has is not known: ANALYZE tells.'
-                    ELSE format('that are %s rows instead of %s, so that what asks for the few would read more.',
+                        THEN 'how many rows each of them has is not known yet.'
+                    ELSE format('that is %s rows instead of %s: what asks for the few would read more.',
                         padv_figure(c.rows::numeric), padv_figure(v.rows::numeric))
                     END END,
             CASE WHEN b.safe AND c.size_bytes > 3 * v.size_bytes AND v.size_bytes > 0
@@ -653,7 +653,9 @@ CREATE FUNCTION padv_redundant_indexes() RETURNS TABLE (
         CASE WHEN b.safe THEN padv_drop_index_ddl(v.nspname, v.index_name, v.partitioned) END AS ddl,
         CASE WHEN b.safe THEN padv_create_index_ddl(v.indexrelid, v.index_name, v.indisunique,
                 v.partitioned, v.tablespace, v.indrelid, v.indpred) END AS undo_ddl,
-        CASE WHEN b.safe THEN 'drop' ELSE 'keep' END AS verdict
+        CASE WHEN b.safe THEN 'drop'
+            WHEN v.rows IS NULL OR coalesce(c.rows, 0) = 0 THEN 'unknown'
+            ELSE 'keep' END AS verdict
     FROM chosen b
     JOIN known v ON v.indexrelid = b.index
     JOIN known c ON c.indexrelid = b.covered_by
@@ -689,10 +691,10 @@ CREATE FUNCTION padv_invalid_indexes() RETURNS TABLE (
         CASE s.code
             WHEN 'partitioned' THEN CASE
                 WHEN n.missing > 0 THEN
-                    format('%s of %s partitions have no index attached to it, so that it is not used for all of them: create the missing ones, then ALTER INDEX … ATTACH PARTITION for each.',
+                    format('%s of %s partitions have no index attached to it, so that it is not used as one: create what is missing, and tell each by ALTER INDEX ... ATTACH PARTITION.',
                         n.missing, n.partitions)
                 WHEN n.invalid > 0 THEN
-                    format('%s of its attached indexes are invalid: see there; it becomes valid with the last of them.', n.invalid)
+                    'An index of a partition is invalid: this one can become valid when all of them are.'
                 ELSE 'All its partitions have a valid index attached; attaching one again lets it notice.' END
             WHEN 'half_dropped' THEN
                 'DROP INDEX CONCURRENTLY did not end; it can be run again.'
@@ -732,7 +734,7 @@ CREATE FUNCTION padv_invalid_indexes() RETURNS TABLE (
         SELECT count(*) AS partitions,
             count(*) - count(x.indexrelid) AS missing,
             count(*) FILTER (WHERE NOT x.indisvalid) AS invalid,
-            min(format('%I.%I', x.nspname, x.relname)) AS any_part
+            min(quote_ident(x.nspname) || '.' || quote_ident(x.relname)) AS any_part
         FROM pg_inherits h
         LEFT JOIN (SELECT px.indexrelid, px.indrelid, px.indisvalid, pn.nspname, pc.relname
                    FROM pg_inherits pi
@@ -795,7 +797,8 @@ CREATE FUNCTION padv_unindexed_foreign_keys() RETURNS TABLE (
         SELECT c.oid AS conoid, c.conname, c.conrelid, c.confrelid, c.conkey,
             c.conpfeqop, cardinality(c.conkey) AS width, n.oid AS nspoid,
             n.nspname, t.relname, t.relkind = 'p' AS partitioned,
-            to_jsonb(c) ->> 'conperiod' = 'true' AS period
+            -- since PostgreSQL 18
+            coalesce(to_jsonb(c) ->> 'conperiod', 'false') = 'true' AS period
         FROM pg_constraint c
         JOIN pg_class t ON t.oid = c.conrelid
         JOIN pg_namespace n ON n.oid = t.relnamespace

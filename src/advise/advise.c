@@ -104,8 +104,17 @@ compare_advice(const ListCell *a, const ListCell *b)
 				  padv_index_describe(ab->index));
 }
 
+double
+padv_advice_improvement(const PadvAdvice *advice)
+{
+	return advice->cost_before <= 0 ? 0 :
+		100.0 * (advice->cost_before - advice->cost_after) /
+		advice->cost_before;
+}
+
+/* The advice for the chosen set, with what each contributes. */
 static List *
-make_advice(PadvSearch *search)
+tell(PadvSearch *search)
 {
 	PadvAdvice **advice = palloc0(sizeof(PadvAdvice *) *
 								  Max(search->ncandidates, 1));
@@ -132,8 +141,42 @@ make_advice(PadvSearch *search)
 		if (advice[id]->statements != NIL)
 			result = lappend(result, advice[id]);
 	}
-	list_sort(result, compare_advice);
 	return result;
+}
+
+/*
+ * All advice brings its statements the minimum; where a plan has divided its
+ * gain so that one does not, that one goes, and the rest is told anew.
+ */
+static List *
+make_advice(PadvSearch *search)
+{
+	for (;;)
+	{
+		List	   *result = tell(search);
+		PadvAdvice *worst = NULL;
+		ListCell   *lc;
+
+		foreach(lc, result)
+		{
+			PadvAdvice *advice = lfirst(lc);
+
+			if (worst == NULL || padv_advice_improvement(advice) <
+				padv_advice_improvement(worst))
+				worst = advice;
+		}
+		if (worst == NULL || padv_advice_improvement(worst) >=
+			search->options.min_improvement_pct)
+		{
+			list_sort(result, compare_advice);
+			return result;
+		}
+		for (int id = 0; id < search->ncandidates; id++)
+		{
+			if (search->candidates[id]->index == worst->index)
+				padv_drop_chosen(search, id);
+		}
+	}
 }
 
 static void

@@ -63,6 +63,9 @@ typedef struct PadvAdviceSet
 extern PadvAdviceSet *padv_advise(const PadvWorkload *workload,
 								  const PadvOptions *options);
 
+/* Per cent of the cost of its statements that an advice saves. */
+extern double padv_advice_improvement(const PadvAdvice *advice);
+
 /* What one index of a given list is worth beside the others. */
 typedef struct PadvVerdict
 {

@@ -152,6 +152,7 @@ extern double padv_upkeep_cost_of(const PadvSearch *search,
 
 /* select.c */
 extern void padv_select(PadvSearch *search);
+extern void padv_drop_chosen(PadvSearch *search, int id);
 
 /* whynot.c */
 extern List *padv_explain_rest(PadvSearch *search, List *advice);

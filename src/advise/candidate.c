@@ -19,6 +19,7 @@
 #include "catalog/pg_am.h"
 #include "common/hashfn.h"
 #include "miscadmin.h"
+#include "nodes/nodeFuncs.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 #include "utils/varlena.h"
@@ -32,6 +33,9 @@
 /* Columns that are included to make an index covering, and their bytes. */
 #define PADV_MAX_INCLUDED	4
 #define PADV_MAX_INCLUDED_WIDTH 64
+
+/* A covering index with more of the row than this is a second table. */
+#define PADV_MAX_COVERING_SHARE 0.4
 
 /*
  * A clause that keeps at most this share of the rows can make an index
@@ -276,6 +280,18 @@ emit(Maker *maker, const Key *key)
 	add_candidate(maker->search, index);
 }
 
+static double
+key_width(Oid relid, const Key *key)
+{
+	double		width = 0;
+
+	for (int i = 0; i < key->n; i++)
+		width += key->cols[i].attno > 0 ?
+			get_attavgwidth(relid, key->cols[i].attno) :
+			get_typavgwidth(exprType(key->cols[i].expr), -1);
+	return width;
+}
+
 /*
  * The key with all other columns that the statement reads included, so that
  * the table itself need not be visited.
@@ -284,7 +300,10 @@ static void
 emit_covering(Maker *maker, const Key *key)
 {
 	PadvIndex  *index;
-	double		width = 0;
+	double		row = maker->access->pages * BLCKSZ /
+		Max(maker->access->tuples, 1.0);
+	double		width = key_width(maker->access->relid, key);
+	double		included = 0;
 	int			attno = -1;
 
 	if (key->n == 0 || maker->access->needs_row)
@@ -296,9 +315,10 @@ emit_covering(Maker *maker, const Key *key)
 
 		if (key_has(key, &col))
 			continue;
-		width += get_attavgwidth(index->relid, attno);
+		included += get_attavgwidth(index->relid, attno);
 		if (index->ncols - index->nkeys >= PADV_MAX_INCLUDED ||
-			width > PADV_MAX_INCLUDED_WIDTH)
+			included > PADV_MAX_INCLUDED_WIDTH ||
+			width + included > PADV_MAX_COVERING_SHARE * row)
 			return;
 		index->cols[index->ncols++] = col;
 	}

@@ -144,11 +144,32 @@ cover_of(PadvSearch *search, const PadvIndex *index)
 	return NULL;
 }
 
+/* Puts the verdict on an index that does not help, or not enough. */
+static void
+refuse(PadvSearch *search, const PadvCandidate *candidate, const Worth *worth,
+	   PadvVerdict *verdict)
+{
+	const PadvIndex *cover = cover_of(search, candidate->index);
+
+	verdict->verdict = cover != NULL || worth->alone > 0 ? "redundant" : "unused";
+	if (worth->gain > 0)
+		verdict->reason = psprintf("Beside the other indexes it saves %.1f %%, under the minimum of %.1f %%.",
+								   verdict->improvement_pct,
+								   search->options.min_improvement_pct);
+	else if (cover != NULL)
+		verdict->reason = psprintf("An index on %s does all that it does.",
+								   padv_index_describe(cover));
+	else if (worth->alone > 0)
+		verdict->reason = pstrdup("Plans would use it, but beside the other indexes none gets cheaper by it.");
+	else
+		verdict->reason = pstrdup("No plan of the recorded workload gets cheaper by it.");
+}
+
 static void
 pronounce(PadvSearch *search, int id, PadvVerdict *verdict)
 {
 	PadvCandidate *candidate = search->candidates[id];
-	const PadvIndex *cover = cover_of(search, candidate->index);
+	char	   *gain;
 	Worth		worth;
 
 	weigh(search, id, &worth);
@@ -157,37 +178,27 @@ pronounce(PadvSearch *search, int id, PadvVerdict *verdict)
 	if (worth.cost_without > 0)
 		verdict->improvement_pct = 100.0 *
 			(worth.cost_without - worth.cost_with) / worth.cost_without;
-	if (worth.gain <= 0 && cover != NULL)
+	if (worth.gain <= 0 ||
+		verdict->improvement_pct < search->options.min_improvement_pct)
 	{
-		verdict->verdict = "redundant";
-		verdict->reason = psprintf("Index on %s does all that it does.",
-								   padv_index_describe(cover));
+		refuse(search, candidate, &worth, verdict);
+		return;
 	}
-	else if (worth.gain <= 0 && worth.alone > 0)
-	{
-		verdict->verdict = "redundant";
-		verdict->reason = pstrdup("Some plans could use it, but with the other indexes none gets cheaper by it.");
-	}
-	else if (worth.gain <= 0)
-	{
-		verdict->verdict = "unused";
-		verdict->reason = pstrdup("No plan of the recorded workload gets cheaper by it.");
-	}
-	else if (candidate->upkeep > worth.gain)
+	gain = psprintf("It makes %d %s cheaper by %.1f %%",
+					list_length(worth.statements),
+					list_length(worth.statements) == 1 ?
+					"statement" : "statements", verdict->improvement_pct);
+	if (candidate->upkeep > worth.gain)
 	{
 		verdict->verdict = "harmful";
-		verdict->reason = psprintf("It makes %d statements cheaper by %.1f %%, but writes pay %.1f times as much for its %.0f new entries.",
-								   list_length(worth.statements),
-								   verdict->improvement_pct,
-								   candidate->upkeep / worth.gain,
+		verdict->reason = psprintf("%s, but writes pay %.1f times as much for its %.0f new entries.",
+								   gain, candidate->upkeep / worth.gain,
 								   candidate->entries);
 	}
 	else
 	{
 		verdict->verdict = "helps";
-		verdict->reason = psprintf("It makes %d statements cheaper by %.1f %%.",
-								   list_length(worth.statements),
-								   verdict->improvement_pct);
+		verdict->reason = psprintf("%s.", gain);
 	}
 }
 

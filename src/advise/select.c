@@ -39,6 +39,7 @@ typedef struct Move
 	double		saving;			/* objective, upkeep taken off */
 	double		gross;			/* before upkeep */
 	double		best_pct;		/* best improvement of one statement */
+	bool		covering;		/* includes columns */
 	bool		fresh;			/* nothing has changed since */
 } Move;
 
@@ -54,14 +55,11 @@ typedef struct Move
  */
 #define PADV_CALL_COST		20.0
 
+/* Share of the whole workload that included columns must save. */
+#define PADV_COVERING_SHARE 0.01
+
 /* Improvements below this are noise of the cost model. */
 #define PADV_NOISE_PCT		0.5
-
-/*
- * A saving in the whole workload counts like one of a single statement when
- * it is this share of it: five per mille at a minimum of ten per cent.
- */
-#define PADV_WORKLOAD_SHARE 0.05
 
 /* Most candidates that are added together. */
 #define PADV_MAX_TOGETHER	4
@@ -164,9 +162,9 @@ rate(PadvSearch *search, Move *move)
 	Bitmapset  *set = after_move(search, move, &covered);
 	double		bytes = set_bytes(search, move->add) -
 		set_bytes(search, covered);
-	bool		covering = is_covering(search, move->add);
 	int			i = -1;
 
+	move->covering = is_covering(search, move->add);
 	move->gross = move->best_pct = 0;
 	while ((i = bms_next_member(move->statements, i)) >= 0)
 	{
@@ -180,7 +178,8 @@ rate(PadvSearch *search, Move *move)
 		cost = padv_cost(search, state, set, NULL);
 		move->gross += state->weight * (state->cost - cost);
 		move->best_pct = Max(move->best_pct,
-							 improvement_pct(state, state->cost, cost, covering,
+							 improvement_pct(state, state->cost, cost,
+											 move->covering,
 											 set_bytes(search, before),
 											 set_bytes(search, move->add)));
 	}
@@ -192,21 +191,20 @@ rate(PadvSearch *search, Move *move)
 	bms_free(covered);
 }
 
-/* Is it enough that one statement gets so much cheaper, or the workload? */
-static bool
-is_enough(PadvSearch *search, double best_pct, double saving)
+/* The improvement that at least one statement must have. */
+static double
+least_pct(const PadvSearch *search)
 {
-	double		least = Max(search->options.min_improvement_pct, PADV_NOISE_PCT);
-
-	return best_pct >= least ||
-		saving >= search->objective * PADV_WORKLOAD_SHARE * least / 100.0;
+	return Max(search->options.min_improvement_pct, PADV_NOISE_PCT);
 }
 
 static bool
 is_worthwhile(PadvSearch *search, const Move *move)
 {
-	return move->saving > 0 &&
-		is_enough(search, move->best_pct, move->saving);
+	if (move->covering &&
+		move->saving < PADV_COVERING_SHARE * search->objective)
+		return false;
+	return move->saving > 0 && move->best_pct >= least_pct(search);
 }
 
 static bool
@@ -425,11 +423,12 @@ still_worthwhile(PadvSearch *search, int id)
 	}
 	bms_free(rest);
 	loss -= search->candidates[id]->upkeep;
-	return loss > 0 && is_enough(search, worst_pct, loss);
+	return loss > 0 && worst_pct >= least_pct(search);
 }
 
-static void
-drop_chosen(PadvSearch *search, int id)
+/* Takes one index out of the chosen set. */
+void
+padv_drop_chosen(PadvSearch *search, int id)
 {
 	search->chosen = bms_del_member(bms_copy(search->chosen), id);
 	for (int i = 0; i < search->nstates; i++)
@@ -463,7 +462,7 @@ prune(PadvSearch *search)
 		CHECK_FOR_INTERRUPTS();
 		if (still_worthwhile(search, largest))
 			continue;
-		drop_chosen(search, largest);
+		padv_drop_chosen(search, largest);
 		dropped = true;
 	}
 	return dropped;

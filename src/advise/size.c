@@ -6,7 +6,8 @@
  * Predicts what CREATE INDEX would make of the table as it is now, from the
  * planner's own view of it: a made-up query "SELECT FROM table" gives the
  * row count, extended statistics and selectivities that planning would use.
- * Nothing is read but catalogs and the table's length.
+ * Where statistics leave the answer open, a sample of the rows is read, if
+ * the user may read them.
  *
  * An index on a partitioned table is the sum of its leaves.  The largest
  * ones are estimated each, the others in proportion to their rows.
@@ -181,6 +182,7 @@ estimate_one(PadvIndex *index)
 	rows->tuples = rint(rows->table_tuples * selectivity);
 	for (int i = 0; i < index->ncols; i++)
 		padv_size_column(index, i, rows);
+	padv_size_refine(index, rows);
 
 	index->tuples = rows->tuples;
 	if (index->relam == BTREE_AM_OID)

@@ -64,8 +64,8 @@ all_equal_image(const PadvIndex *index)
 	return true;
 }
 
-static bool
-wants_deduplication(const PadvIndex *index)
+bool
+padv_btree_deduplicates(const PadvIndex *index)
 {
 	return !index->unique &&
 		padv_size_option(index, "deduplicate_items", 1) != 0 &&
@@ -135,7 +135,7 @@ leaf_pages(const PadvIndex *index, const PadvRowFacts *rows,
 											  BTREE_DEFAULT_FILLFACTOR);
 	double		target_free = BLCKSZ * (100 - fillfactor) / 100;
 	double		base = padv_size_tuple(rows, index->ncols);
-	bool		deduplicate = wants_deduplication(index);
+	bool		deduplicate = padv_btree_deduplicates(index);
 	double		pages = 0.0;
 
 	for (int i = 0; i < groups->n; i++)
@@ -170,7 +170,7 @@ pivot_size(const PadvIndex *index, const PadvRowFacts *rows, double leaves)
 void
 padv_size_btree(PadvIndex *index, const PadvRowFacts *rows)
 {
-	PadvGroups	groups = padv_groups_of_keys(index, rows, index->nkeys);
+	PadvGroups	groups = padv_size_key_groups(index, rows);
 	double		level;
 	double		per_page;
 

@@ -13,6 +13,7 @@
  */
 #include "postgres.h"
 
+#include "access/detoast.h"
 #include "access/htup_details.h"
 #include "advise/size_private.h"
 #include "base/compat.h"
@@ -59,17 +60,30 @@ stored_type(const PadvIndex *index, int i, Oid type)
 	return result;
 }
 
-/* Bytes of a value in an index tuple, where headers are packed. */
-static int
-stored_width(Datum value, int16 typlen)
+/*
+ * Bytes of a value in an index tuple: headers are packed there, and what was
+ * moved out of the row is not.
+ */
+int
+padv_size_datum(Datum value, int16 typlen)
 {
+	Pointer		data = DatumGetPointer(value);
 	int			len;
 
 	if (typlen > 0)
 		return typlen;
 	if (typlen == -2)
 		return (int) strlen(DatumGetCString(value)) + 1;
-	len = (int) VARSIZE_ANY_EXHDR(DatumGetPointer(value));
+	if (VARATT_IS_EXTERNAL_ONDISK(data))
+	{
+		struct varatt_external pointer;
+
+		VARATT_EXTERNAL_GET_POINTER(pointer, data);
+		return (int) VARATT_EXTERNAL_GET_EXTSIZE(pointer) + VARHDRSZ;
+	}
+	if (VARATT_IS_COMPRESSED(data))
+		return (int) VARSIZE_ANY(data);
+	len = (int) VARSIZE_ANY_EXHDR(data);
 	return len + (len + VARHDRSZ_SHORT <= VARATT_SHORT_MAX ?
 				  VARHDRSZ_SHORT : VARHDRSZ);
 }
@@ -85,7 +99,7 @@ add_widths(PadvColumnFacts *col, const AttStatsSlot *slot, double share)
 	{
 		before += slot->nnumbers > i ? slot->numbers[i] :
 			share / slot->nvalues;
-		col->widths[col->nwidths] = stored_width(slot->values[i], col->typlen);
+		col->widths[col->nwidths] = padv_size_datum(slot->values[i], col->typlen);
 		col->upto[col->nwidths++] = before;
 	}
 }
@@ -239,8 +253,8 @@ statistics_source(Node *node, VariableStatData *vardata, PadvRowFacts *rows)
 	return node;
 }
 
-static Node *
-column_node(const PadvIndex *index, int i)
+Node *
+padv_size_column_node(const PadvIndex *index, int i)
 {
 	const PadvIndexCol *col = &index->cols[i];
 	int32		typmod;
@@ -295,7 +309,7 @@ void
 padv_size_column(const PadvIndex *index, int i, PadvRowFacts *rows)
 {
 	PadvColumnFacts *col = &rows->cols[i];
-	Node	   *node = column_node(index, i);
+	Node	   *node = padv_size_column_node(index, i);
 	Node	   *source;
 	VariableStatData vardata;
 	Restricted	restricted;
@@ -310,6 +324,8 @@ padv_size_column(const PadvIndex *index, int i, PadvRowFacts *rows)
 	source = statistics_source(node, &vardata, rows);
 	col->ndistinct = get_variable_numdistinct(&vardata, &isdefault);
 	col->known = !isdefault;
+	col->guessed = (isdefault || source != node);
+	col->converted = (stored != type);
 	if (HeapTupleIsValid(vardata.statsTuple))
 	{
 		Form_pg_statistic stats = (Form_pg_statistic) GETSTRUCT(vardata.statsTuple);

@@ -29,6 +29,7 @@
 /* From this expectation on a Poisson distribution is taken for normal. */
 #define NORMAL_FROM			60.0
 
+/* The array doubles whenever its length is a power of two. */
 void
 padv_groups_add(PadvGroups *groups, PadvCells cells)
 {
@@ -36,9 +37,9 @@ padv_groups_add(PadvGroups *groups, PadvCells cells)
 		return;
 	if (groups->classes == NULL)
 		groups->classes = palloc(sizeof(PadvCells));
-	else
+	else if ((groups->n & (groups->n - 1)) == 0)
 		groups->classes = repalloc(groups->classes,
-								   sizeof(PadvCells) * (groups->n + 1));
+								   sizeof(PadvCells) * Max(groups->n * 2, 2));
 	groups->classes[groups->n++] = cells;
 }
 

@@ -8,15 +8,12 @@
  *			fills more than a page
  * brin		brin_revmap.c, brin_tuple.c: a summary and a pointer for each
  *			range of pages
- * gin		ginentrypage.c, ginpostinglist.c: an entry for each distinct
- *			element, its row addresses delta-encoded at seven bits a byte
- * gist		gistbuild.c: one tuple a row; pages at 90 per cent when the
- *			operator classes allow a sorted build, else two thirds full
- * spgist	one tuple a row with its 16 bytes of header, pages 70 per cent
- *			full
+ * gist		gistbuild.c: one tuple a row; how full the pages are was measured,
+ *			with a sorted build where the operator classes allow it, and
+ *			without
+ * spgist	one tuple a row with its 16 bytes of header; likewise measured
  *
- * Numbers of elements come from pg_statistic (common elements, histogram of
- * distinct element counts) where the type has them, else from the width.
+ * GIN has a file of its own, size_gin.c.
  *
  *-------------------------------------------------------------------------
  */
@@ -25,29 +22,22 @@
 #include <math.h>
 
 #include "access/brin_page.h"
-#include "access/ginblock.h"
 #include "access/gist.h"
 #include "access/hash.h"
 #include "access/itup.h"
 #include "advise/size_private.h"
 #include "base/compat.h"
 #include "catalog/pg_am.h"
-#include "catalog/pg_statistic.h"
-#include "catalog/pg_type.h"
-#include "nodes/makefuncs.h"
 #include "storage/bufpage.h"
 #include "utils/lsyscache.h"
-#include "utils/selfuncs.h"
 
 #define PAGE_BYTES(special) \
 	((double) (BLCKSZ - SizeOfPageHeaderData - MAXALIGN(special)))
 
-/* How full insertion leaves pages that split in the middle. */
-#define SPLIT_FILL			0.67
-#define SPGIST_FILL			0.70
-/* GIN's entries arrive in order, but its pages split in the middle. */
-#define GIN_ENTRY_FILL		0.55
-#define GIST_SORTED_FILL	0.90
+/* How full the builds leave their pages. */
+#define GIST_SORTED_FILL	0.66
+#define GIST_FILL			0.48
+#define SPGIST_FILL			0.75
 
 /* Header of an SP-GiST leaf tuple, aligned. */
 #define SPGIST_HEADER		16.0
@@ -110,92 +100,6 @@ brin_pages(const PadvIndex *index, const PadvRowFacts *rows)
 		ceil(Max(ranges, 1.0) / Max(per_page, 1.0));
 }
 
-/* ---- gin ---- */
-
-typedef struct GinSums
-{
-	double		entry_bytes;
-	double		data_pages;
-} GinSums;
-
-/* Adds "keys" entries that have n rows each. */
-static void
-gin_add(GinSums *sums, const PadvRowFacts *rows, double keys, double n,
-		double key_width)
-{
-	double		delta = rows->table_pages * 2048.0 / Max(n, 1.0);
-	double		bytes = n * Max(ceil((log2(Max(delta, 2.0)) + 0.5) / 7.0), 1.0);
-	double		entry = MAXALIGN(sizeof(IndexTupleData)) + key_width;
-
-	if (bytes < GinMaxItemSize - entry)
-		entry += bytes + 4.0;
-	else
-		sums->data_pages += keys * ceil(bytes / (double) GinDataPageMaxDataSize);
-	sums->entry_bytes += keys *
-		(MAXALIGN((Size) ceil(entry)) + sizeof(ItemIdData));
-}
-
-/* Elements of a row when the statistics do not tell: by what it is made of. */
-static double
-gin_elements_by_width(const PadvIndex *index, int i, double width)
-{
-	int32		typmod;
-	Oid			collation;
-
-	switch (padv_index_col_type(index, i, &typmod, &collation))
-	{
-		case TSVECTOROID:
-			return Max(width / 12.0, 1.0);
-		case JSONBOID:
-			return Max(width / 14.0, 1.0);
-		case TEXTOID:
-		case VARCHAROID:
-		case BPCHAROID:
-			return width + 1.0; /* trigrams */
-		default:
-			return Max(width / 8.0, 1.0);
-	}
-}
-
-static void
-gin_add_column(GinSums *sums, const PadvIndex *index,
-			   const PadvRowFacts *rows, int i)
-{
-	const PadvColumnFacts *col = &rows->cols[i];
-	double		total = rows->tuples * (1.0 - col->nullfrac);
-	double		key_width = 8.0;
-	double		least = 0.001;
-	double		rest;
-
-	rest = col->elements > 0.0 ? col->elements :
-		gin_elements_by_width(index, i, col->width);
-	for (int j = 0; j < col->ncommon; j++)
-	{
-		gin_add(sums, rows, 1.0, Max(total * col->common[j], 1.0), key_width);
-		rest -= col->common[j];
-		least = col->common[j];
-	}
-	/* all others are rarer than the least common one that is known */
-	if (rest > 0.01)
-	{
-		double		n = Max(total * least / 3.0, 1.0);
-
-		gin_add(sums, rows, Max(total * rest / n, 1.0), n, key_width);
-	}
-}
-
-static double
-gin_pages(const PadvIndex *index, const PadvRowFacts *rows)
-{
-	GinSums		sums = {0};
-
-	for (int i = 0; i < index->nkeys; i++)
-		gin_add_column(&sums, index, rows, i);
-	return 2.0 + sums.data_pages +
-		ceil(sums.entry_bytes /
-			 (PAGE_BYTES(sizeof(GinPageOpaqueData)) * GIN_ENTRY_FILL));
-}
-
 /* ---- gist and spgist ---- */
 
 static bool
@@ -236,7 +140,7 @@ gist_pages(const PadvIndex *index, const PadvRowFacts *rows)
 		sizeof(ItemIdData);
 
 	return tree_pages(rows->tuples, tuple,
-					  gist_sorts(index) ? GIST_SORTED_FILL : SPLIT_FILL,
+					  gist_sorts(index) ? GIST_SORTED_FILL : GIST_FILL,
 					  sizeof(GISTPageOpaqueData));
 }
 
@@ -264,7 +168,7 @@ padv_size_other(PadvIndex *index, const PadvRowFacts *rows)
 			index->pages = brin_pages(index, rows);
 			break;
 		case GIN_AM_OID:
-			index->pages = gin_pages(index, rows);
+			index->pages = padv_size_gin(index, rows);
 			break;
 		case SPGIST_AM_OID:
 			index->pages = spgist_pages(index, rows);

@@ -5,8 +5,10 @@
  *
  *	size.c			one index: table, predicate, partitions, dispatch
  *	size_column.c	one column: widths and frequencies from pg_statistic
+ *	size_sample.c	the same from a sample of rows, where statistics end
  *	size_groups.c	how many rows share a key, over several columns
  *	size_btree.c	pages and height of a btree
+ *	size_gin.c		pages of a GIN index
  *	size_other.c	pages of the other access methods
  *
  *-------------------------------------------------------------------------
@@ -42,7 +44,9 @@ typedef struct PadvColumnFacts
 	char		typalign;
 	double		nullfrac;
 	double		ndistinct;		/* non-null values */
-	bool		known;			/* false: ndistinct is a guess */
+	bool		known;			/* false: ndistinct is not known at all */
+	bool		guessed;		/* no statistics of its own */
+	bool		converted;		/* the index stores another type */
 	double		width;			/* average bytes, with a packed header */
 	int			nwidths;		/* sampled widths of non-null values … */
 	int		   *widths;
@@ -62,11 +66,24 @@ typedef struct PadvRowFacts
 	double		table_pages;
 	double		tuples;			/* in the index: after the predicate */
 	PadvColumnFacts cols[INDEX_MAX_KEYS];
+
+	/* Where the table was sampled (see sample_private.h), else NULL. */
+	struct PadvSample *sample;
+	const bool *filter;			/* its rows that the predicate keeps */
+	const struct PadvSampleColumn *sampled[INDEX_MAX_KEYS];
+	bool		all_sampled;	/* predicate and columns were evaluated */
 } PadvRowFacts;
 
 /* size_column.c */
 extern void padv_size_column(const PadvIndex *index, int i,
 							 PadvRowFacts *rows);
+extern Node *padv_size_column_node(const PadvIndex *index, int i);
+extern int	padv_size_datum(Datum value, int16 typlen);
+
+/* size_sample.c */
+extern void padv_size_refine(const PadvIndex *index, PadvRowFacts *rows);
+extern PadvGroups padv_size_key_groups(const PadvIndex *index,
+									   const PadvRowFacts *rows);
 
 /* size_groups.c */
 extern PadvGroups padv_groups_even(double rows, double distinct);
@@ -89,7 +106,11 @@ extern int	padv_size_option(const PadvIndex *index, const char *name,
 							 int fallback);
 
 /* size_btree.c, size_other.c: set pages and height */
+extern bool padv_btree_deduplicates(const PadvIndex *index);
 extern void padv_size_btree(PadvIndex *index, const PadvRowFacts *rows);
 extern void padv_size_other(PadvIndex *index, const PadvRowFacts *rows);
+
+/* size_gin.c */
+extern double padv_size_gin(const PadvIndex *index, const PadvRowFacts *rows);
 
 #endif							/* PADV_SIZE_PRIVATE_H */

@@ -8,11 +8,12 @@
  * was HOT until now and changes a column of the new index stops being HOT: it
  * then writes an entry into each index of the table.
  *
- * The price of one entry is in the planner's units: the descent as
- * btcostestimate() charges it (50 * cpu_operator_cost a level, one
- * cpu_operator_cost a comparison), cpu_index_tuple_cost, and a tenth of
- * random_page_cost for the leaf page that it dirties, since most leaf pages
- * are in cache and are written once for many entries.
+ * The price is in the planner's units.  An entry costs what btcostestimate()
+ * charges for finding its place on a page (50 * cpu_operator_cost), one
+ * cpu_operator_cost a comparison, and cpu_index_tuple_cost.  A leaf page that
+ * was changed is written at the next checkpoint, at random_page_cost: one page
+ * for each entry, but no more than the index has at each checkpoint of the
+ * window, since many entries on one page are written together.
  *
  *-------------------------------------------------------------------------
  */
@@ -29,31 +30,36 @@
 #include "catalog/pg_am.h"
 #include "catalog/pg_class.h"
 #include "pgstat.h"
+#include "postmaster/bgwriter.h"
 #include "utils/syscache.h"
 
-#define PADV_DIRTY_PAGE_SHARE	0.1
-#define PADV_DESCENT_PER_LEVEL	50.0
+#define PADV_PAGE_SEARCH		50.0
+
+/* Entries that one value makes in a GIN index, roughly. */
 #define PADV_GIN_ENTRIES		8.0
 
 /* Share of HOT updates where the table has not been updated yet. */
 #define PADV_DEFAULT_HOT_SHARE	0.5
 
-/* Entries that one row makes, roughly: GIN indexes the parts of a value. */
-static double
-entries_per_row(const PadvIndex *index)
-{
-	return index->relam == GIN_AM_OID ? PADV_GIN_ENTRIES : 1.0;
-}
-
 static double
 entry_cost(const PadvIndex *index)
 {
-	double		tuples = Max(index->tuples, 2.0);
-
 	return cpu_index_tuple_cost +
-		ceil(log(tuples) / log(2.0)) * cpu_operator_cost +
-		(index->height + 1) * PADV_DESCENT_PER_LEVEL * cpu_operator_cost +
-		PADV_DIRTY_PAGE_SHARE * random_page_cost;
+		ceil(log(Max(index->tuples, 2.0)) / log(2.0)) * cpu_operator_cost +
+		PADV_PAGE_SEARCH * cpu_operator_cost;
+}
+
+/* Leaf pages written in the window for so many entries. */
+static double
+pages_written(const PadvSearch *search, const PadvIndex *index, double entries)
+{
+	double		seconds = search->workload->window_hours * 3600.0;
+
+	/* given statements stand for any time: each dirties its own page */
+	if (seconds <= 0)
+		return entries;
+	return Min(entries, index->pages *
+			   ceil(seconds / Max(CheckPointTimeout, 1)));
 }
 
 /* Columns of the table that the index depends on, offset as in core. */
@@ -171,7 +177,10 @@ padv_upkeep_cost_of(const PadvSearch *search, const PadvIndex *index,
 			*entries += entries_of_statement(state, index);
 	}
 	*entries *= share_of_rows(index);
-	return *entries * entries_per_row(index) * entry_cost(index);
+	if (index->relam == GIN_AM_OID)
+		*entries *= PADV_GIN_ENTRIES;
+	return *entries * entry_cost(index) +
+		pages_written(search, index, *entries) * random_page_cost;
 }
 
 /* The upkeep of a candidate in units of the objective. */

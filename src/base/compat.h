@@ -210,4 +210,31 @@ typedef Instrumentation PadvNodeInstr;
 #define PADV_SET_PERMINFOS(query, pstate) ((void) 0)
 #endif
 
+/* A scan of a range of pages took flags in 19. */
+#if PG_VERSION_NUM >= 190000
+#define padv_beginscan_tidrange(rel, snapshot, from, to) \
+	table_beginscan_tidrange(rel, snapshot, from, to, 0)
+#else
+#define padv_beginscan_tidrange(rel, snapshot, from, to) \
+	table_beginscan_tidrange(rel, snapshot, from, to)
+#endif
+
+/*
+ * Rows that an execution processed.  16 to 18 sum them up over several runs,
+ * as of a cursor, in a counter of its own; 19 in the old one.
+ */
+#if PG_VERSION_NUM >= 160000 && PG_VERSION_NUM < 190000
+#define PADV_ROWS_PROCESSED(estate) ((estate)->es_total_processed)
+#else
+#define PADV_ROWS_PROCESSED(estate) ((estate)->es_processed)
+#endif
+
+/* An instr_time, in nanoseconds; it was a timespec until 15. */
+#if PG_VERSION_NUM >= 160000
+#define padv_instr_ns(t) ((uint64) INSTR_TIME_GET_NANOSEC(t))
+#else
+#define padv_instr_ns(t) \
+	((uint64) (t).tv_sec * UINT64CONST(1000000000) + (uint64) (t).tv_nsec)
+#endif
+
 #endif							/* PADV_COMPAT_H */

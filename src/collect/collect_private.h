@@ -208,7 +208,10 @@ extern PadvText *padv_capture_plan(PlannedStmt *stmt, const char *string,
 
 /* ---- example.c: values that a statement ran with ---- */
 
-/* NULL when there is nothing to keep.  In the current memory context. */
+/*
+ * NULL when there is nothing to keep.  In the current memory context.  Uses
+ * the system caches: not to be called under padv_guard().
+ */
 extern PadvExample *padv_example_make(const PadvFrame *frame);
 
 /* ---- planwalk.c: what the nodes of a plan did ---- */
@@ -228,12 +231,13 @@ typedef struct PadvWalk
 	EState	   *estate;
 	List	   *rtable;
 	AppendRelInfo **parents;
-	PlanState  *parent;			/* of the node that is visited */
+	PlanState  *above;			/* the node that is visited is called by it */
+	PlanState  *parent;			/* the same, but for nodes that change nothing */
 	List	   *nestloops;		/* NestLoopStates seen */
 	Bitmapset  *initparams;		/* parameters that init plans set */
-	double		gather_loops;	/* of the Gather node above, or 0 */
 	PadvFacts	facts;
 	uint8	   *later;			/* PadvLater, for each predicate */
+	PlanState **shown_by;		/* the node that showed it last */
 	StringInfoData pool;
 } PadvWalk;
 
@@ -252,6 +256,10 @@ extern void padv_walk_parallel_scans(PadvFrame *frame);
 /* ---- walkorder.c: sorts and groupings ---- */
 
 extern void padv_walk_ordering(PadvWalk *walk, PlanState *ps);
+
+/* Tells of min() and max() by an index; returns the rest of its clauses. */
+extern List *padv_walk_minmax(PadvWalk *walk, PlanState *ps, List *clauses,
+							  const PadvRows *rows);
 
 /* ---- predicate.c: one clause ---- */
 
@@ -286,11 +294,14 @@ extern bool padv_table_kept(EState *estate, List *rtable, Index rti);
 
 /* ---- fact.c: gathering facts ---- */
 
-/* Adds to the facts; target, test and operator decide which one it is. */
-extern void padv_fact_add(PadvWalk *walk, const PadvTarget *target,
-						  PadvRole role, PadvTest test, Oid opno,
-						  PadvLater later, bool nulls_first,
-						  double in, double out);
+/*
+ * Adds what a node shows.  Target, role, test and operator tell which fact it
+ * is; the rows of a node count once for it.
+ */
+extern void padv_fact_add(PadvWalk *walk, PlanState *ps,
+						  const PadvTarget *target, PadvRole role,
+						  PadvTest test, Oid opno, PadvLater later,
+						  bool nulls_first, double in, double out);
 
 /* Does what was left for later.  Uses the system caches: not guarded. */
 extern void padv_facts_settle(PadvWalk *walk);

@@ -60,8 +60,9 @@ make_from_text(void *arg)
 	if (span.expression)
 		return;
 	padv_rewrite(&tokens, &span, location, &marks, &rewritten);
-	job->example->source = rewritten.source;
-	job->example->source_len = strlen(rewritten.source);
+	job->example->source = rewritten.source != NULL ?
+		rewritten.source : rewritten.query;
+	job->example->source_len = strlen(job->example->source);
 	job->useful = true;
 }
 

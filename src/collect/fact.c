@@ -34,9 +34,9 @@ same_fact(PadvWalk *walk, int i, const PadvPredicateFact *fact,
 }
 
 void
-padv_fact_add(PadvWalk *walk, const PadvTarget *target, PadvRole role,
-			  PadvTest test, Oid opno, PadvLater later, bool nulls_first,
-			  double in, double out)
+padv_fact_add(PadvWalk *walk, PlanState *ps, const PadvTarget *target,
+			  PadvRole role, PadvTest test, Oid opno, PadvLater later,
+			  bool nulls_first, double in, double out)
 {
 	PadvPredicateFact fact = {.relid = target->relid,.attno = target->attno};
 	int			i;
@@ -70,6 +70,9 @@ padv_fact_add(PadvWalk *walk, const PadvTarget *target, PadvRole role,
 		walk->facts.predicates[i] = fact;
 		walk->later[i] = later;
 	}
+	else if (walk->shown_by[i] == ps)
+		return;
+	walk->shown_by[i] = ps;
 	walk->facts.predicates[i].rows_in += in;
 	walk->facts.predicates[i].rows_out += out;
 }

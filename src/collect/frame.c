@@ -55,10 +55,15 @@ add_scan(ScanSearch *search, Relation rel, Index rti)
 	search->n++;
 }
 
-/*
- * Finds all nodes that count into seq_tup_read.  Most plans of frequent
- * statements are a single index scan: these are done with at once.
- */
+/* An index scan and nothing else, as in the most frequent statements. */
+static inline bool
+is_index_scan(const PlanState *ps)
+{
+	return (IsA(ps, IndexScanState) || IsA(ps, IndexOnlyScanState)) &&
+		ps->initPlan == NIL && ps->subPlan == NIL;
+}
+
+/* Finds all nodes that count into seq_tup_read. */
 static bool
 find_scans(PlanState *ps, ScanSearch *search)
 {
@@ -73,15 +78,8 @@ find_scans(PlanState *ps, ScanSearch *search)
 		default:
 			break;
 	}
-	if (ps->initPlan == NIL && ps->subPlan == NIL)
-	{
-		if (IsA(ps, IndexScanState) || IsA(ps, IndexOnlyScanState) ||
-			IsA(ps, SeqScanState))
-			return false;
-		if (IsA(ps, LimitState) || IsA(ps, SortState))
-			return find_scans(outerPlanState(ps), search);
-	}
-	return planstate_tree_walker(ps, find_scans, search);
+	return !is_index_scan(ps) &&
+		planstate_tree_walker(ps, find_scans, search);
 }
 
 static int
@@ -120,14 +118,28 @@ complete_scans(ScanSearch *search, PadvFrame *frame)
 	frame->scans = search->scans;
 }
 
-/* The backend's counters for a table. */
+static void
+find_all_scans(PadvFrame *frame, MemoryContext context)
+{
+	MemoryContext oldcontext = MemoryContextSwitchTo(context);
+	ScanSearch	search = {0};
+
+	find_scans(frame->queryDesc->planstate, &search);
+	if (search.n > 0)
+		complete_scans(&search, frame);
+	MemoryContextSwitchTo(oldcontext);
+}
+
+/* The backend's counters for a table; both 0 if it does not count. */
 static void
 read_counters(const PadvScanCount *scan, int64 *scans, int64 *rows)
 {
-	PgStat_TableStatus *counters = scan->rel->pgstat_info;
-
-	*scans = counters == NULL ? 0 : PADV_TAB_NUMSCANS(counters);
-	*rows = counters == NULL ? 0 : PADV_TAB_TUPLES_RETURNED(counters);
+	*scans = *rows = 0;
+	if (pgstat_should_count_relation(scan->rel))
+	{
+		*scans = PADV_TAB_NUMSCANS(scan->rel->pgstat_info);
+		*rows = PADV_TAB_TUPLES_RETURNED(scan->rel->pgstat_info);
+	}
 }
 
 static void
@@ -201,20 +213,22 @@ PadvFrame *
 padv_frame_push(QueryDesc *queryDesc, const PadvKey *key, bool watched)
 {
 	MemoryContext context = queryDesc->estate->es_query_cxt;
-	MemoryContext oldcontext = MemoryContextSwitchTo(context);
-	PadvFrame  *frame = palloc0(sizeof(PadvFrame));
-	ScanSearch	search = {0};
+	PadvFrame  *frame = MemoryContextAlloc(context, sizeof(PadvFrame));
 
 	frame->queryDesc = queryDesc;
 	frame->key = *key;
 	frame->watched = watched;
+	frame->running = false;
 	frame->location = queryDesc->plannedstmt->stmt_location;
 	frame->len = queryDesc->plannedstmt->stmt_len;
-
-	find_scans(queryDesc->planstate, &search);
-	if (search.n > 0)
-		complete_scans(&search, frame);
-	MemoryContextSwitchTo(oldcontext);
+	frame->exec_ns = 0;
+	frame->shared_blks_hit = 0;
+	frame->shared_blks_read = 0;
+	frame->temp_blks_written = 0;
+	frame->nscans = 0;
+	frame->scans = NULL;
+	if (!is_index_scan(queryDesc->planstate))
+		find_all_scans(frame, context);
 
 	frame->unlink.func = unlink_frame;
 	frame->unlink.arg = frame;

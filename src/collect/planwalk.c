@@ -146,13 +146,15 @@ walk_scan(PadvWalk *walk, PlanState *ps)
 {
 	PadvRows	rows;
 	List	   *quals = ps->plan->qual;
+	List	   *indexed;
 
 	filter_rows(ps, &rows);
 	if (IsA(ps, SeqScanState) || IsA(ps, SampleScanState) ||
 		IsA(ps, TidRangeScanState))
 		watched_scan(walk, ps, &rows);
-	padv_predicate_clauses(walk, ps, without_derived(index_clauses(ps), quals),
-						   &rows);
+	indexed = without_derived(index_clauses(ps), quals);
+	indexed = padv_walk_minmax(walk, ps, indexed, &rows);
+	padv_predicate_clauses(walk, ps, indexed, &rows);
 	padv_predicate_clauses(walk, ps, quals, &rows);
 }
 
@@ -250,11 +252,12 @@ static bool
 walk_node(PlanState *ps, PadvWalk *walk)
 {
 	PlanState  *parent = walk->parent;
+	PlanState  *above = walk->above;
 	bool		result;
 
 	/* subqueries and the like have no parent in this sense */
-	if (parent != NULL &&
-		outerPlanState(parent) != ps && innerPlanState(parent) != ps)
+	if (above != NULL &&
+		outerPlanState(above) != ps && innerPlanState(above) != ps)
 		walk->parent = NULL;
 	check_stack_depth();
 	note_init_plans(walk, ps);
@@ -263,8 +266,10 @@ walk_node(PlanState *ps, PadvWalk *walk)
 	/* what only passes rows on does not hide what it stands below of */
 	if (!IsA(ps, MaterialState) && !IsA(ps, GatherMergeState))
 		walk->parent = ps;
+	walk->above = ps;
 	result = planstate_tree_walker(ps, walk_node, walk);
 	walk->parent = parent;
+	walk->above = above;
 	return result;
 }
 
@@ -280,6 +285,7 @@ padv_walk_plan(PadvWalk *walk, const PadvFrame *frame)
 	walk->facts.predicates = palloc(PADV_MAX_PREDICATES *
 									sizeof(PadvPredicateFact));
 	walk->later = palloc(PADV_MAX_PREDICATES);
+	walk->shown_by = palloc(PADV_MAX_PREDICATES * sizeof(PlanState *));
 	initStringInfo(&walk->pool);
 	finish_counting(queryDesc->planstate, NULL);
 	walk_node(queryDesc->planstate, walk);

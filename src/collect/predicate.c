@@ -128,7 +128,7 @@ add_fact(ClauseContext *context, const Side *side, PadvRole role,
 	if (!padv_target_describe(context->walk, side->expr,
 							  test == PADV_TEST_OTHER, &target))
 		return;
-	padv_fact_add(context->walk, &target, role, test, opno, later, false,
+	padv_fact_add(context->walk, context->ps, &target, role, test, opno, later, false,
 				  side->inner ? rows->in_inner : rows->in, rows->out);
 }
 

@@ -251,8 +251,8 @@ padv_rewrite(PadvTokens *tokens, const PadvSpan *span, int offset,
 	text->nparams = 0;
 	if (text->clipped)
 		return;
-	if (r.with_source)
-		text->source = finish_text(&r.source);
+	if (r.with_source && strcmp(finish_text(&r.source), text->query) != 0)
+		text->source = r.source.data;
 	if (r.ntypes > 0)
 		text->nparams = r.with_source ? marks->highest : r.next_number - 1;
 	text->nparams = Min(text->nparams, r.ntypes);

@@ -10,7 +10,10 @@
  */
 #include "postgres.h"
 
+#include "catalog/pg_index.h"
 #include "collect/collect_private.h"
+#include "nodes/pg_list.h"
+#include "utils/rel.h"
 
 /* The columns that a node sorts by. */
 typedef struct SortKeys
@@ -32,7 +35,7 @@ add_column(PadvWalk *walk, PlanState *ps, AttrNumber column, PadvRole role,
 
 	if (expr != NULL && padv_target_describe(walk, expr, false, &target) &&
 		(target.attno != 0 || target.text != NULL))
-		padv_fact_add(walk, &target, role, PADV_TEST_ASC, opno, later,
+		padv_fact_add(walk, ps, &target, role, PADV_TEST_ASC, opno, later,
 					  nulls_first, rows->in, rows->out);
 }
 
@@ -67,11 +70,83 @@ add_aggregates(PadvWalk *walk, PlanState *ps)
 			continue;
 		expr = (Node *) linitial_node(TargetEntry, aggref->args)->expr;
 		expr = padv_target_resolve(walk, ps, expr);
-		if (expr != NULL && padv_target_describe(walk, expr, false, &target))
-			padv_fact_add(walk, &target, PADV_ROLE_SORT, PADV_TEST_ASC,
+		if (expr != NULL && padv_target_describe(walk, expr, false, &target) &&
+			(target.attno != 0 || target.text != NULL))
+			padv_fact_add(walk, ps, &target, PADV_ROLE_SORT, PADV_TEST_ASC,
 						  aggref->aggfnoid, PADV_LATER_AGGREGATE, false,
 						  rows.in, rows.out);
 	}
+}
+
+/* Does an index scan give its first column from large to small? */
+static bool
+scans_descending(PlanState *ps)
+{
+	Relation	index;
+	ScanDirection direction;
+
+	if (IsA(ps, IndexOnlyScanState))
+	{
+		index = ((IndexOnlyScanState *) ps)->ioss_RelationDesc;
+		direction = ((IndexOnlyScan *) ps->plan)->indexorderdir;
+	}
+	else
+	{
+		index = ((IndexScanState *) ps)->iss_RelationDesc;
+		direction = ((IndexScan *) ps->plan)->indexorderdir;
+	}
+	if (index == NULL || index->rd_indoption == NULL)
+		return ScanDirectionIsBackward(direction);
+	return ScanDirectionIsBackward(direction) !=
+		((index->rd_indoption[0] & INDOPTION_DESC) != 0);
+}
+
+/*
+ * min(x) by an index is planned as "SELECT x WHERE x IS NOT NULL ORDER BY x
+ * LIMIT 1": nobody wrote this condition, but the order was asked for.
+ */
+static bool
+is_minmax_condition(PlanState *ps, Node *clause)
+{
+	NullTest   *test = (NullTest *) clause;
+	TargetEntry *tle = linitial_node(TargetEntry, ps->plan->targetlist);
+
+	return IsA(test, NullTest) && test->nulltesttype == IS_NOT_NULL &&
+		test->location < 0 && equal(tle->expr, test->arg);
+}
+
+static void
+add_minmax(PadvWalk *walk, PlanState *ps, NullTest *test, const PadvRows *rows)
+{
+	Node	   *expr = padv_target_resolve(walk, ps, (Node *) test->arg);
+	bool		descending = scans_descending(ps);
+	PadvTarget	target;
+
+	if (expr != NULL && padv_target_describe(walk, expr, false, &target))
+		padv_fact_add(walk, ps, &target, PADV_ROLE_SORT,
+					  descending ? PADV_TEST_DESC : PADV_TEST_ASC, InvalidOid,
+					  PADV_LATER_NOTHING, descending, rows->in, rows->out);
+}
+
+List *
+padv_walk_minmax(PadvWalk *walk, PlanState *ps, List *clauses,
+				 const PadvRows *rows)
+{
+	List	   *rest = NIL;
+	ListCell   *lc;
+
+	if (walk->above == NULL || !IsA(walk->above, LimitState) ||
+		!(IsA(ps, IndexScanState) || IsA(ps, IndexOnlyScanState)) ||
+		list_length(ps->plan->targetlist) != 1)
+		return clauses;
+	foreach(lc, clauses)
+	{
+		if (is_minmax_condition(ps, lfirst(lc)))
+			add_minmax(walk, ps, lfirst(lc), rows);
+		else
+			rest = lappend(rest, lfirst(lc));
+	}
+	return rest;
 }
 
 static void

@@ -98,18 +98,21 @@ confidence_of(const Request *request, const PadvAdvice *advice)
 	return "medium";
 }
 
-static double
-improvement_of(const PadvAdvice *advice)
-{
-	return advice->cost_before <= 0 ? 0 :
-		100.0 * (advice->cost_before - advice->cost_after) /
-		advice->cost_before;
-}
-
 static char *
 plural(double n, const char *noun, const char *nouns)
 {
 	return psprintf("%.0f %s", n, n == 1 ? noun : nouns);
+}
+
+/* "3.5 days", "2.0 hours", "14.2 minutes" */
+static char *
+window_text(double hours)
+{
+	if (hours >= 48)
+		return psprintf("%.1f days", hours / 24);
+	if (hours >= 2)
+		return psprintf("%.1f hours", hours);
+	return psprintf("%.1f minutes", hours * 60);
 }
 
 /* Why, for a person, with the figures. */
@@ -127,7 +130,7 @@ create_reason(const Request *request, const PadvAdvice *advice)
 					 plural(advice->calls, "call", "calls"),
 					 list_length(advice->statements) == 1 ? "uses" : "use",
 					 advice->cost_before / calls, advice->cost_after / calls,
-					 improvement_of(advice));
+					 padv_advice_improvement(advice));
 	if (hours > 0)
 		appendStringInfo(&buf,
 						 ", which is %.1f %% of all measured time. ",
@@ -136,10 +139,10 @@ create_reason(const Request *request, const PadvAdvice *advice)
 		appendStringInfoString(&buf,
 							   "; time was not measured, since the statements were given. ");
 	if (advice->entries_written > 0)
-		appendStringInfo(&buf, "Writes add %s%s.",
-						 plural(hours > 0 ? advice->entries_written / hours :
-								advice->entries_written, "entry", "entries"),
-						 hours > 0 ? " an hour" : "");
+		appendStringInfo(&buf, "Writes add %s to it%s%s.",
+						 plural(advice->entries_written, "entry", "entries"),
+						 hours > 0 ? " in " : "",
+						 hours > 0 ? window_text(hours) : "");
 	else
 		appendStringInfoString(&buf, "No statement seen writes to it.");
 	if (advice->replaces != NIL)
@@ -240,7 +243,7 @@ put_create(Request *request, const PadvAdvice *advice)
 	values[COL_REASON] = CStringGetTextDatum(create_reason(request, advice));
 	values[COL_COST_BEFORE] = Float8GetDatum(advice->cost_before);
 	values[COL_COST_AFTER] = Float8GetDatum(advice->cost_after);
-	values[COL_IMPROVEMENT] = Float8GetDatum(improvement_of(advice));
+	values[COL_IMPROVEMENT] = Float8GetDatum(padv_advice_improvement(advice));
 	values[COL_SAVED] = Float8GetDatum(hours > 0 ?
 									   (advice->saved_ms - advice->upkeep_ms) / hours : 0);
 	values[COL_WRITE] = Float8GetDatum(hours > 0 ? advice->upkeep_ms / hours : 0);

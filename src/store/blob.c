@@ -23,7 +23,7 @@
 
 /* Statements longer than this keep the start of their text only. */
 #define PADV_TEXT_MAX		((Size) 1024 * 1024)
-#define PADV_TEXT_CLIPPED	((Size) 16 * 1024)
+#define PADV_TEXT_CLIPPED	((Size) 64 * 1024)
 
 /* An example that takes more than this is not kept. */
 #define PADV_EXAMPLE_MAX	((Size) 256 * 1024)

@@ -6,10 +6,13 @@ CREATE SCHEMA inspect_unused;
 SET search_path = inspect_unused, public;
 -- what no two runs have in common
 CREATE FUNCTION plain(reason text) RETURNS text LANGUAGE sql RETURN
-    regexp_replace(regexp_replace(regexp_replace(reason,
+    regexp_replace(regexp_replace(regexp_replace(regexp_replace(regexp_replace(reason,
         '\d{4}-\d\d-\d\d \d\d:\d\d', 'THEN', 'g'),
         '\d+ (bytes|kB|MB)', 'SIZE', 'g'),
-        '\(\d+ (seconds|minutes|hours|days)\)', '(AGE)', 'g');
+        '\(\d+ (seconds|minutes|hours|days)\)', '(AGE)', 'g'),
+        '[0-9,]+ (scans|rows|inserts)', 'N \1', 'g'),
+        -- known since PostgreSQL 16
+        ', last on THEN', '');
 
 -- Without a minimum age no index is too young.
 SET perfadvisor.unused_min_age = 0;
@@ -25,17 +28,22 @@ CREATE TABLE orders (
     status int,
     total int,
     day int,
-    during int4range,
-    note text,
-    EXCLUDE USING gist (during WITH &&));
+    note text);
 INSERT INTO customers
     SELECT g, 'e' || g, 't' || g, 'n' || g FROM generate_series(1, 100) g;
 INSERT INTO orders
-    SELECT g, g % 100 + 1, g % 5, g, g / 10, int4range(g, g + 1), 'x' || g
+    SELECT g, g % 100 + 1, g % 5, g, g / 10, 'x' || g
     FROM generate_series(1, 20000) g;
 VACUUM ANALYZE orders;
 
 -- never scanned, but needed
+CREATE TABLE rooms (
+    id int PRIMARY KEY,
+    number int NOT NULL,
+    during int4range,
+    EXCLUDE USING gist (during WITH &&));
+CREATE UNIQUE INDEX rooms_number ON rooms (number);
+CREATE TABLE keys (room int REFERENCES rooms (number));
 CREATE UNIQUE INDEX customers_tax ON customers (tax_number);
 CREATE UNIQUE INDEX orders_identity ON orders (id);
 ALTER TABLE orders REPLICA IDENTITY USING INDEX orders_identity;
@@ -80,10 +88,15 @@ RESET enable_seqscan;
 RESET enable_bitmapscan;
 SELECT pg_stat_force_next_flush();
 
-SELECT relation, index, scans, verdict, plain(reason) AS reason
+SELECT relation, index, scans > 0 AS scanned, verdict, plain(reason) AS reason
 FROM perfadvisor_unused_indexes
-WHERE relation::text IN ('customers', 'orders')
+WHERE relation::text IN ('customers', 'orders', 'rooms')
 ORDER BY relation::text, index::text COLLATE "C";
+
+SELECT bool_and((last_scan IS NOT NULL)
+        = (scans > 0 AND current_setting('server_version_num')::int >= 160000)) AS last_scan_known
+FROM perfadvisor_unused_indexes
+WHERE relation IN ('customers'::regclass, 'orders'::regclass);
 
 SELECT index, ddl, undo_ddl
 FROM perfadvisor_unused_indexes
@@ -120,7 +133,7 @@ SELECT count(*) FROM events_2a WHERE id = 13;
 RESET enable_seqscan;
 SELECT pg_stat_force_next_flush();
 
-SELECT relation, index, scans, verdict, plain(reason) AS reason, ddl, undo_ddl
+SELECT relation, index, scans > 0 AS scanned, verdict, plain(reason) AS reason, ddl, undo_ddl
 FROM perfadvisor_unused_indexes
 WHERE relation::text IN ('events', 'events_1', 'events_2', 'events_2a', 'nothing')
 ORDER BY index::text COLLATE "C";

@@ -1,6 +1,7 @@
 --
 -- perfadvisor_info(): what the extension says of itself
 --
+SELECT 1 AS recorded;
 SELECT version, preloaded, entries_max, entries_used > 0 AS used,
     entries_used + entries_free = entries_max AS free,
     shared_bytes BETWEEN 1024 * 1024 AND 64 * 1024 * 1024 AS shared,
@@ -14,16 +15,18 @@ SELECT perfadvisor_reset() > 0 AS reset;
 SELECT entries_used, text_bytes_used < 8192 AS text_used FROM perfadvisor_info();
 
 -- a long statement, and one that is too long to be kept as a whole
-SET client_min_messages = warning;
 DO $$
+DECLARE
+    list text := (SELECT string_agg(g::text, ', ') FROM generate_series(10000, 19999) g);
 BEGIN
-    EXECUTE 'SELECT ' || repeat('1 + ', 10000) || '1 AS padv_long';
-    EXECUTE 'SELECT 1 AS padv_huge /* ' || repeat('x', 2000000) || ' */';
+    EXECUTE 'SELECT 1 IN (' || list || ') AS padv_long';
+    EXECUTE 'SELECT 1 AS padv_huge, $x$' || repeat('x', 2000000) || '$x$';
+    EXECUTE 'SELECT 2 AS padv_clipped /* ' || repeat('x', 2000000) || ' */, 3';
 END
 $$;
-RESET client_min_messages;
-SELECT substr(query, 1, 10) AS start, right(query, 14) AS tail, length(query) > 30000 AS long
-FROM perfadvisor_queries WHERE query LIKE '%AS padv_long' AND query NOT LIKE '%perfadvisor%';
-SELECT substr(query, 1, 24) AS start, length(query) < 20000 AS clipped
-FROM perfadvisor_queries WHERE query LIKE 'SELECT $1 AS padv_huge%';
+SELECT left(query, 16) AS start, right(query, 14) AS tail, length(query) > 50000 AS long
+FROM perfadvisor_queries WHERE query LIKE 'SELECT % AS padv_long';
+SELECT query FROM perfadvisor_queries WHERE query LIKE 'SELECT % AS padv_huge%';
+SELECT left(query, 29) AS start, length(query) < 100000 AS clipped
+FROM perfadvisor_queries WHERE query LIKE 'SELECT % AS padv_clipped%';
 SELECT perfadvisor_reset() > 0 AS reset;

@@ -54,7 +54,6 @@ SELECT calls, rows FROM seen WHERE query LIKE '%note FROM item WHERE id = $1%';
 BEGIN;
 DECLARE c CURSOR FOR SELECT id, note FROM item;
 FETCH 3 FROM c;
-FETCH 4 FROM c;
 CLOSE c;
 COMMIT;
 SELECT calls, rows FROM seen WHERE query LIKE '%SELECT id, note FROM item%';

@@ -1,0 +1,190 @@
+/*-------------------------------------------------------------------------
+ *
+ * sample_groups.c
+ *	  How often values repeat in a table, judged by a sample of its rows.
+ *
+ * Values that were seen in many clusters are frequent, and as frequent as
+ * they were seen.  Of the others, rows with the same value in one cluster
+ * count as one item, since they lie together; how items repeat between
+ * clusters is estimated as ANALYZE does for rows, by Haas and Stokes' Duj1.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "advise/sample_private.h"
+#include "base/compat.h"
+#include "common/hashfn.h"
+#include "utils/memutils.h"
+
+/* A value in this many clusters is frequent enough to be taken as seen. */
+#define HEAVY_CLUSTERS		10
+
+/* What is known of the values that are not outstandingly frequent. */
+typedef struct Light
+{
+	double		rows;
+	double		items;			/* pairs of value and cluster */
+	double		values;
+	double		once;			/* values seen in one cluster only */
+} Light;
+
+/* An answer of padv_sample_groups(), for columns in any order. */
+typedef struct Answer
+{
+	int			ncols;
+	const PadvSampleColumn *cols[INDEX_MAX_KEYS];	/* by address */
+	const bool *filter;
+	double		tuples;
+	PadvGroups	groups;
+	double		seen;
+} Answer;
+
+static int
+compare_occurrences(const void *a, const void *b)
+{
+	const PadvOccurrence *x = a;
+	const PadvOccurrence *y = b;
+
+	if (x->hash != y->hash)
+		return x->hash < y->hash ? -1 : 1;
+	return (x->cluster > y->cluster) - (x->cluster < y->cluster);
+}
+
+/* How many different values do the light ones make in the whole? */
+static void
+add_light(PadvGroups *groups, const Light *light, double share, double total)
+{
+	double		items = light->items;
+	double		values;
+	PadvCells	cell;
+
+	if (light->rows <= 0.0)
+		return;
+	values = items * light->values /
+		(items - light->once + light->once * share);
+	values = Min(values, items / share);
+	cell = padv_groups_even(light->rows / share, values).classes[0];
+	cell.p *= light->rows / (share * total);
+	padv_groups_add(groups, cell);
+}
+
+PadvGroups
+padv_occurrence_groups(PadvOccurrence *occurrences, int n, bool complete,
+					   double total, double *seen)
+{
+	PadvGroups	groups = {0};
+	Light		light = {0};
+	double		share = Min(n / Max(total, 1.0), 1.0);
+	int			start = 0;
+	int			clusters = 0;
+
+	*seen = 0.0;
+	qsort(occurrences, n, sizeof(PadvOccurrence), compare_occurrences);
+	for (int i = 0; i < n; i++)
+	{
+		if (i == start ||
+			occurrences[i].cluster != occurrences[i - 1].cluster)
+			clusters++;
+		if (i + 1 < n && occurrences[i + 1].hash == occurrences[i].hash)
+			continue;
+		*seen += 1.0;
+		if (complete || clusters >= HEAVY_CLUSTERS)
+		{
+			PadvCells	cell = {1.0, (double) (i + 1 - start) / n};
+
+			padv_groups_add(&groups, cell);
+		}
+		else
+		{
+			light.rows += i + 1 - start;
+			light.items += clusters;
+			light.values += 1.0;
+			light.once += (clusters == 1);
+		}
+		start = i + 1;
+		clusters = 0;
+	}
+	add_light(&groups, &light, share, Max(total, 1.0));
+	if (groups.n == 0)
+		return padv_groups_one();
+	padv_groups_condense(&groups);
+	return groups;
+}
+
+/* ---- several columns ---- */
+
+static void
+answer_question(const PadvSample *sample, Answer *answer)
+{
+	PadvOccurrence *occurrences = palloc(sizeof(PadvOccurrence) *
+										 Max(sample->nrows, 1));
+	int			n = 0;
+
+	for (int i = 0; i < sample->nrows; i++)
+	{
+		uint64		hash = 0;
+
+		if (answer->filter != NULL && !answer->filter[i])
+			continue;
+		for (int j = 0; j < answer->ncols; j++)
+			hash = hash_combine64(hash, answer->cols[j]->hash[i]);
+		occurrences[n].hash = hash;
+		occurrences[n++].cluster = sample->cluster[i];
+	}
+	answer->groups = padv_occurrence_groups(occurrences, n, sample->complete,
+											answer->tuples, &answer->seen);
+	pfree(occurrences);
+}
+
+static int
+compare_pointers(const void *a, const void *b)
+{
+	uintptr_t	x = *(const uintptr_t *) a;
+	uintptr_t	y = *(const uintptr_t *) b;
+
+	return (x > y) - (x < y);
+}
+
+static bool
+same_question(const Answer *a, const Answer *b)
+{
+	return a->ncols == b->ncols && a->filter == b->filter &&
+		a->tuples == b->tuples &&
+		memcmp(a->cols, b->cols, sizeof(a->cols[0]) * a->ncols) == 0;
+}
+
+PadvGroups
+padv_sample_groups(PadvSample *sample, const PadvSampleColumn *const *cols,
+				   int ncols, const bool *filter, double tuples, double *seen)
+{
+	MemoryContext old;
+	Answer	   *answer;
+	Answer		question;
+	ListCell   *lc;
+
+	memset(&question, 0, sizeof(question));
+	question.ncols = ncols;
+	question.filter = filter;
+	question.tuples = Max(tuples, 1.0);
+	memcpy(question.cols, cols, sizeof(cols[0]) * ncols);
+	qsort(question.cols, ncols, sizeof(cols[0]), compare_pointers);
+	foreach(lc, sample->answers)
+	{
+		answer = lfirst(lc);
+		if (same_question(answer, &question))
+		{
+			*seen = answer->seen;
+			return answer->groups;
+		}
+	}
+
+	old = MemoryContextSwitchTo(sample->context);
+	answer = palloc(sizeof(Answer));
+	*answer = question;
+	answer_question(sample, answer);
+	sample->answers = lappend(sample->answers, answer);
+	MemoryContextSwitchTo(old);
+	*seen = answer->seen;
+	return answer->groups;
+}

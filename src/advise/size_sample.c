@@ -1,0 +1,211 @@
+/*-------------------------------------------------------------------------
+ *
+ * size_sample.c
+ *	  Corrects what statistics say of an index by a sample of its rows.
+ *
+ * Statistics leave open how the columns of a key repeat together, what an
+ * expression yields, and which rows a predicate of several clauses keeps.
+ * Only then is the table sampled, and only where the answer matters.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include <math.h>
+
+#include "advise/sample_private.h"
+#include "base/compat.h"
+#include "catalog/pg_am.h"
+#include "commands/vacuum.h"
+
+/* Smaller tables have indexes of a few pages anyway. */
+#define LEAST_TUPLES		1000.0
+
+/* Rows that a filter must have found to be believed over statistics. */
+#define LEAST_FOUND			200
+
+/* A column with so many values a row leaves nothing to deduplicate. */
+#define NEARLY_UNIQUE		0.95
+
+/* Rows a value between which an error of ANALYZE shows in the size. */
+#define LEAST_REPETITION	1.05
+#define MOST_REPETITION		30.0
+
+/* How far the sample may be from what statistics lead to expect. */
+#define MOST_DEVIATIONS		4.0
+#define MODEL_ERROR			0.05
+
+/* Rows that ANALYZE reads for each step of the statistics target. */
+#define ANALYZE_ROWS		300.0
+
+static double
+repetition(const PadvRowFacts *rows, const PadvColumnFacts *col)
+{
+	return rows->table_tuples /
+		Max(padv_groups_distinct(&col->groups, rows->table_tuples), 1.0);
+}
+
+/* Does it matter, and is it open, how often keys repeat? */
+static bool
+repetition_is_open(const PadvIndex *index, const PadvRowFacts *rows)
+{
+	double		analyzed = ANALYZE_ROWS * default_statistics_target;
+	double		mean;
+
+	if (!padv_btree_deduplicates(index))
+		return false;
+	for (int i = 0; i < index->nkeys; i++)
+	{
+		if (repetition(rows, &rows->cols[i]) < 1.0 / NEARLY_UNIQUE)
+			return false;
+	}
+	if (index->nkeys > 1)
+		return true;
+	mean = repetition(rows, &rows->cols[0]);
+	return rows->table_tuples > analyzed &&
+		mean > LEAST_REPETITION && mean < MOST_REPETITION;
+}
+
+static bool
+sample_is_wanted(const PadvIndex *index, const PadvRowFacts *rows)
+{
+	if (rows->table_tuples < LEAST_TUPLES)
+		return false;
+	if (index->pred != NIL)
+		return true;
+	for (int i = 0; i < index->ncols; i++)
+	{
+		if (rows->cols[i].guessed)
+			return true;
+	}
+	if (index->relam == GIN_AM_OID)
+		return true;
+	return index->relam == BTREE_AM_OID && repetition_is_open(index, rows);
+}
+
+/* Which of the sampled rows are in the index, and so how many in all. */
+static void
+apply_filter(const PadvIndex *index, PadvRowFacts *rows)
+{
+	const bool *filter;
+	int			nfound;
+
+	if (index->pred == NIL)
+		return;
+	filter = padv_sample_filter(rows->sample, index->pred, &nfound);
+	if (filter == NULL ||
+		(nfound < LEAST_FOUND && !rows->sample->complete))
+		return;
+	rows->filter = filter;
+	rows->tuples = rint(rows->table_tuples * nfound /
+						Max(rows->sample->nrows, 1));
+}
+
+/* Null fraction and widths of a column as sampled. */
+static void
+set_widths(PadvColumnFacts *col, const PadvSampleColumn *column,
+		   const PadvSample *sample, const bool *filter)
+{
+	int			nrows = sample->nrows;
+	int			seen = 0;
+	double		sum = 0.0;
+
+	col->nwidths = 0;
+	col->widths = palloc(sizeof(int) * Max(nrows, 1));
+	col->upto = palloc(sizeof(double) * Max(nrows, 1));
+	for (int i = 0; i < nrows; i++)
+	{
+		if (filter != NULL && !filter[i])
+			continue;
+		seen++;
+		if (column->width[i] < 0)
+			continue;
+		sum += column->width[i];
+		col->widths[col->nwidths] = column->width[i];
+		col->upto[col->nwidths] = col->nwidths + 1.0;
+		col->nwidths++;
+	}
+	col->nullfrac = 1.0 - (double) col->nwidths / Max(seen, 1);
+	col->width = sum / Max(col->nwidths, 1);
+}
+
+/* Takes a column from the sample; false when it must not be evaluated. */
+static bool
+sample_column(const PadvIndex *index, int i, PadvRowFacts *rows)
+{
+	PadvColumnFacts *col = &rows->cols[i];
+	const PadvSampleColumn *column;
+	double		seen;
+
+	column = padv_sample_column(rows->sample, padv_size_column_node(index, i));
+	if (column == NULL)
+		return false;
+	rows->sampled[i] = column;
+	if (!col->guessed && rows->filter == NULL)
+		return true;
+	col->groups = padv_sample_groups(rows->sample, &column, 1, rows->filter,
+									 rows->tuples, &seen);
+	col->ndistinct = padv_groups_distinct(&col->groups, rows->tuples);
+	col->known = true;
+	if (!col->converted)
+		set_widths(col, column, rows->sample, rows->filter);
+	return true;
+}
+
+void
+padv_size_refine(const PadvIndex *index, PadvRowFacts *rows)
+{
+	if (!sample_is_wanted(index, rows))
+		return;
+	rows->sample = padv_sample_get(index->relid, rows->table_pages,
+								   rows->table_tuples);
+	if (rows->sample == NULL || rows->sample->nrows == 0)
+	{
+		rows->sample = NULL;
+		return;
+	}
+	apply_filter(index, rows);
+	rows->all_sampled = (index->pred == NIL || rows->filter != NULL);
+	if (index->relam == GIN_AM_OID)
+		return;					/* it wants elements, not values */
+	for (int i = 0; i < index->ncols; i++)
+	{
+		if (!sample_column(index, i, rows))
+			rows->all_sampled = false;
+	}
+}
+
+/*
+ * Do the statistics, taken for independent of each other, explain how many
+ * different keys the sample has?  Then they know more than the sample does,
+ * above all of values that are neither frequent nor unique.
+ */
+static bool
+statistics_agree(const PadvRowFacts *rows, const PadvGroups *groups,
+				 double seen)
+{
+	double		n = rows->sample->nrows;
+	double		expected = n - padv_groups_distinct(groups, n);
+	double		observed = n - seen;
+
+	return fabs(expected - observed) <=
+		MOST_DEVIATIONS * sqrt(Max(expected, 1.0)) + MODEL_ERROR * expected;
+}
+
+PadvGroups
+padv_size_key_groups(const PadvIndex *index, const PadvRowFacts *rows)
+{
+	PadvGroups	by_statistics = padv_groups_of_keys(index, rows, index->nkeys);
+	PadvGroups	by_sample;
+	double		seen;
+
+	if (!rows->all_sampled)
+		return by_statistics;
+	by_sample = padv_sample_groups(rows->sample, rows->sampled, index->nkeys,
+								   rows->filter, rows->tuples, &seen);
+	if (rows->filter == NULL &&
+		!rows->sample->complete &&
+		statistics_agree(rows, &by_statistics, seen))
+		return by_statistics;
+	return by_sample;
+}

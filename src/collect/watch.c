@@ -1,0 +1,274 @@
+/*-------------------------------------------------------------------------
+ *
+ * watch.c
+ *	  Which executions are watched closely, and what becomes of each.
+ *
+ * Every execution is counted and timed.  Counting the rows of each node, and
+ * keeping the values that a statement ran with, is for few: the first three
+ * of a statement, then fewer and fewer, and one in 1024 of the rest.  The
+ * rare slow one cannot be known beforehand, so that its rows are not counted,
+ * but its values are kept at its end.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "access/transam.h"
+#include "base/guc.h"
+#include "catalog/pg_class.h"
+#include "collect/collect_private.h"
+#include "common/pg_prng.h"
+#include "utils/memutils.h"
+#include "utils/rel.h"
+
+#define PADV_NS_PER_MS		UINT64CONST(1000000)
+
+bool
+padv_watch_wanted(const PadvKey *key)
+{
+	uint64		calls;
+
+	if (padv_sample_rate >= 0)
+		return padv_sample_rate > 0 &&
+			pg_prng_double(&pg_global_prng_state) < padv_sample_rate;
+	calls = padv_store_known_calls(key);
+	if (calls < 1024)
+		return calls < 3 || (calls & (calls - 1)) == 0;
+	return calls % 1024 == 0;
+}
+
+/* ---- what was observed ---- */
+
+/* Scans of partitions are scans of their parent. */
+static void
+add_scan_fact(PadvFacts *facts, const PadvScanCount *scan, uint64 exec_ns)
+{
+	PadvScanFact *fact;
+	int			i = 0;
+
+	while (i < facts->nscans && facts->scans[i].relid != scan->relid)
+		i++;
+	if (i == PADV_MAX_SCANS)
+	{
+		facts->truncated = true;
+		return;
+	}
+	fact = &facts->scans[i];
+	if (i == facts->nscans)
+	{
+		memset(fact, 0, sizeof(PadvScanFact));
+		fact->relid = scan->relid;
+		fact->exec_ns = exec_ns;
+		facts->nscans++;
+	}
+	fact->scans += scan->scans;
+	fact->rows_read += scan->rows;
+}
+
+/* System catalogs do not count, as in pg_stat_user_tables. */
+static void
+observe_scans(const PadvFrame *frame, PadvObservation *obs, PadvFacts *facts)
+{
+	for (int i = 0; i < frame->nscans; i++)
+	{
+		const PadvScanCount *scan = &frame->scans[i];
+
+		if (RelationGetRelid(scan->rel) < FirstNormalObjectId ||
+			(scan->scans == 0 && scan->rows == 0))
+			continue;
+		obs->seq_scans += scan->scans;
+		obs->seq_rows += scan->rows;
+		if (OidIsValid(scan->relid))
+			add_scan_fact(facts, scan, obs->exec_ns);
+	}
+	if (facts->nscans > 0)
+		obs->facts = facts;
+}
+
+static void
+start_observation(const PadvFrame *frame, PadvObservation *obs)
+{
+	obs->key = frame->key;
+	obs->exec_ns = frame->exec_ns;
+	obs->plan_ns = padv_pending_take_plan(frame->key.queryid, &obs->plans);
+	obs->rows = PADV_ROWS_PROCESSED(frame->queryDesc->estate);
+	obs->shared_blks_hit = frame->shared_blks_hit;
+	obs->shared_blks_read = frame->shared_blks_read;
+	obs->temp_blks_written = frame->temp_blks_written;
+	obs->seq_scans = 0;
+	obs->seq_rows = 0;
+	obs->slow = frame->exec_ns >= (uint64) padv_slow_query_ms * PADV_NS_PER_MS;
+	obs->watched = frame->watched;
+	obs->facts = NULL;
+}
+
+/* ---- work that may fail ---- */
+
+typedef struct WatchJob
+{
+	PadvFrame  *frame;
+	PadvObservation *obs;
+	PadvWalk	walk;
+	PadvText   *text;
+} WatchJob;
+
+static void
+count_parallel_scans(void *arg)
+{
+	padv_walk_parallel_scans(((WatchJob *) arg)->frame);
+}
+
+static void
+walk_plan(void *arg)
+{
+	WatchJob   *job = arg;
+
+	padv_walk_plan(&job->walk, job->frame);
+}
+
+static void
+capture_plan(void *arg)
+{
+	WatchJob   *job = arg;
+	QueryDesc  *queryDesc = job->frame->queryDesc;
+
+	job->text = padv_capture_plan(queryDesc->plannedstmt,
+								  queryDesc->sourceText,
+								  job->frame->location, job->frame->len,
+								  queryDesc->params);
+}
+
+/* ---- new statements ---- */
+
+static bool
+reads_temporary(const EState *estate)
+{
+	for (int i = 0; i < estate->es_range_table_size; i++)
+	{
+		Relation	rel = estate->es_relations[i];
+
+		if (rel != NULL &&
+			rel->rd_rel->relpersistence == RELPERSISTENCE_TEMP)
+			return true;
+	}
+	return false;
+}
+
+/* Makes an entry for the statement. */
+static bool
+insert(WatchJob *job, MemoryContext *scratch)
+{
+	PadvText	text = {.query = "<text not available>",.verbatim = true};
+	const PadvText *captured = padv_pending_text(job->obs->key.queryid);
+	bool		inserted;
+
+	if (captured == NULL && padv_guard(scratch, capture_plan, job))
+		captured = job->text;
+	if (captured != NULL)
+		text = *captured;
+	text.temporary = reads_temporary(job->frame->queryDesc->estate);
+	inserted = padv_store_insert(job->obs, &text);
+	padv_pending_forget_text(job->obs->key.queryid);
+	return inserted;
+}
+
+/* ---- examples ---- */
+
+static void
+keep_examples(const WatchJob *job, bool first)
+{
+	const PadvObservation *obs = job->obs;
+	PadvExample *example = padv_example_make(job->frame);
+
+	if (example == NULL)
+		return;
+	if (first)
+		padv_store_keep_example(&obs->key, PADV_EXAMPLE_FIRST, example);
+	else if (obs->watched)
+		padv_store_keep_example(&obs->key, PADV_EXAMPLE_RECENT, example);
+	if (!obs->slow)
+		return;
+	padv_store_keep_example(&obs->key, PADV_EXAMPLE_SLOW, example);
+	if (obs->exec_ns > padv_store_slowest(&obs->key))
+		padv_store_keep_example(&obs->key, PADV_EXAMPLE_SLOWEST, example);
+}
+
+/* ---- the end of an execution ---- */
+
+/* Gives the observation to the store; true if the statement is new. */
+static bool
+record_or_insert(WatchJob *job, MemoryContext *scratch)
+{
+	uint64		calls;
+
+	return !padv_store_record(job->obs, &calls) && insert(job, scratch);
+}
+
+/*
+ * Everything that does more than count: scans, rows of nodes, new texts and
+ * example values.
+ */
+static void
+finish_closely(PadvFrame *frame, PadvObservation *obs, MemoryContext *scratch)
+{
+	PadvScanFact scans[PADV_MAX_SCANS];
+	WatchJob	job = {.frame = frame,.obs = obs};
+	bool		first;
+
+	job.walk.facts.scans = scans;
+	if (frame->nscans > 0)
+	{
+		if (frame->queryDesc->plannedstmt->parallelModeNeeded)
+			padv_guard(scratch, count_parallel_scans, &job);
+		observe_scans(frame, obs, &job.walk.facts);
+	}
+	if (frame->watched && padv_guard(scratch, walk_plan, &job))
+	{
+		padv_facts_settle(&job.walk);
+		obs->facts = &job.walk.facts;
+	}
+	else
+		job.walk.facts.npredicates = 0;
+	first = record_or_insert(&job, scratch);
+	if (padv_example_values && (first || obs->watched || obs->slow))
+	{
+		MemoryContext oldcontext = CurrentMemoryContext;
+
+		if (*scratch == NULL)
+			*scratch = AllocSetContextCreate(oldcontext, "perfadvisor scratch",
+											 ALLOCSET_DEFAULT_SIZES);
+		MemoryContextSwitchTo(*scratch);
+		keep_examples(&job, first);
+		MemoryContextSwitchTo(oldcontext);
+	}
+}
+
+static pg_noinline void
+finish_slowly(PadvFrame *frame, PadvObservation *obs)
+{
+	MemoryContext scratch = NULL;
+	instr_time	start;
+	instr_time	duration;
+
+	INSTR_TIME_SET_CURRENT(start);
+	finish_closely(frame, obs, &scratch);
+	if (scratch != NULL)
+		MemoryContextDelete(scratch);
+	INSTR_TIME_SET_CURRENT(duration);
+	INSTR_TIME_SUBTRACT(duration, start);
+	padv_store_own_time(padv_instr_ns(duration));
+}
+
+/* Called before the executor is shut down. */
+void
+padv_watch_finish(PadvFrame *frame)
+{
+	PadvObservation obs;
+	uint64		calls;
+
+	start_observation(frame, &obs);
+	if (likely(frame->nscans == 0 && !obs.watched && !obs.slow) &&
+		likely(padv_store_record(&obs, &calls)))
+		return;
+	finish_slowly(frame, &obs);
+}
