@@ -47,6 +47,11 @@ not_ok() {
 	say "FAILED  $*"
 }
 
+# Logs may have lines of any length.
+narrow() {
+	cut -c 1-200
+}
+
 # wanted NAME: does TESTS, if set, name it?
 wanted() {
 	local pattern
@@ -86,7 +91,7 @@ static_check() {
 		77) say "skipped $name: $(tail -n 1 "$log")" ;;
 		*)
 			not_ok "$name"
-			head -n 100 "$log"
+			head -n 100 "$log" | narrow
 			;;
 	esac
 }
@@ -140,17 +145,17 @@ regress() {
 	done <"$out/lines"
 	[ ! -d "$out/results" ] || cp "$out/results"/*.out "$PADV_STAGE/keep/" 2>/dev/null
 	if [ $bad = 1 ]; then
-		head -n 200 "$out/regression.diffs"
+		head -n 200 "$out/regression.diffs" | narrow
 	elif [ $rc != 0 ]; then
 		not_ok "$label: the run did not end well"
-		tail -n 20 "$out/output" "$out/log/postmaster.log"
+		tail -n 20 "$out/output" "$out/log/postmaster.log" | narrow
 	fi
 	# a crash is a failure, whatever the tests made of it
 	if grep -aE 'PANIC:|TRAP:|was terminated by signal' \
 		"$out/log/postmaster.log" >"$out/crash"
 	then
 		not_ok "$label: the server crashed"
-		head -n 20 "$out/crash"
+		head -n 20 "$out/crash" | narrow
 	fi
 }
 
@@ -177,8 +182,10 @@ tap() {
 	else
 		[ "$bad" != 0 ] || failed=$((failed + 1))
 		say "FAILED  tap/$name  $good assertions held, $bad did not"
-		grep -vE '^ok [0-9]' "$log" | tail -n 60
-		find "$results/tap/$name" -name '*.log' -exec tail -n 20 {} +
+		grep -vE '^ok [0-9]' "$log" | tail -n 60 | narrow
+		find "$results/tap/$name" -name '*.log' \
+			-exec grep -haE ' (WARNING|ERROR|FATAL|PANIC): ' {} + |
+			tail -n 20 | narrow
 	fi
 }
 

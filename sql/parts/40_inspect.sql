@@ -30,6 +30,10 @@ CREATE FUNCTION padv_file_born(relation oid) RETURNS timestamptz
     AS 'MODULE_PATHNAME', 'padv_inspect_file_born'
     LANGUAGE C STABLE STRICT PARALLEL SAFE;
 
+CREATE FUNCTION padv_last_scan(relation oid) RETURNS timestamptz
+    AS 'MODULE_PATHNAME', 'padv_inspect_last_scan'
+    LANGUAGE C STABLE STRICT PARALLEL RESTRICTED;
+
 CREATE FUNCTION padv_unused_min_age() RETURNS integer
     AS 'MODULE_PATHNAME', 'padv_inspect_min_age'
     LANGUAGE C STABLE STRICT PARALLEL SAFE;
@@ -78,7 +82,7 @@ CREATE FUNCTION padv_tree(tree pg_node_tree) RETURNS text
  * NULL.  Whoever compares such a column reads the same rows without it.
  */
 CREATE FUNCTION padv_not_null_columns(predicate text) RETURNS int2[]
-    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
     RETURN CASE WHEN regexp_replace(predicate,
             '\{NULLTEST :arg \{VAR :varno 1 :varattno \d+ [^{}]*\} :nulltesttype 1 :argisrow false[^{}]*\}',
             '', 'g') ~ '^(\{BOOLEXPR :boolop and :args \( *\)[^{}]*\})?$'
@@ -164,7 +168,7 @@ CREATE VIEW padv_index AS
         i.indisvalid, i.indisready, i.indislive, i.indimmediate, i.indisunique,
         i.indnullsnotdistinct, i.indisreplident, i.indisclustered,
         con.contype, con.conname, con.conrelid, e.extname,
-        c.reloptions, p.parameters, s.spcname AS tablespace, i.indpred,
+        c.reloptions, p.parameters, s.spcname AS tablespace, c.reltuples, i.indpred,
         i.indnkeyatts::int AS nkeys,
         i.indkey::int2[] AS columns,
         (i.indkey::int2[])[0:i.indnkeyatts - 1] AS keys,
@@ -198,7 +202,7 @@ CREATE VIEW padv_index AS
 
 /* ---- what an index was used for ---- */
 
-/* Every index with its parts, down to those that have storage. */
+/* Every partitioned index with its parts, down to those that have storage. */
 CREATE VIEW padv_index_part AS
     WITH RECURSIVE part (indexrelid, part) AS (
         SELECT oid, oid FROM pg_class WHERE relkind = 'I'
@@ -206,35 +210,54 @@ CREATE VIEW padv_index_part AS
         SELECT p.indexrelid, h.inhrelid
         FROM part p JOIN pg_inherits h ON h.inhparent = p.part
     )
-    SELECT indexrelid, part FROM part
-    UNION ALL
-    SELECT oid, oid FROM pg_class WHERE relkind = 'i';
+    SELECT indexrelid, part FROM part;
 
 /*
- * PostgreSQL 15 does not know last_idx_scan, so that it is asked for by name
- * at run time.  What writes an index are the inserts and the updates that were
- * not HOT; what a delete leaves in it, vacuum takes away.
+ * What writes an index are the inserts and the updates that were not HOT; what
+ * a delete leaves in it, vacuum takes away.
  */
+CREATE FUNCTION padv_index_writes(relation oid) RETURNS bigint
+    LANGUAGE sql STABLE PARALLEL RESTRICTED
+    RETURN pg_stat_get_tuples_inserted(relation) + pg_stat_get_tuples_updated(relation)
+        - pg_stat_get_tuples_hot_updated(relation);
+
 CREATE VIEW padv_index_usage AS
-    SELECT p.indexrelid,
-        count(s.indexrelid) AS parts,
-        coalesce(sum(s.idx_scan), 0)::bigint AS scans,
-        coalesce(sum(s.idx_tup_read), 0)::bigint AS rows_read,
-        max(CASE WHEN s.idx_scan > 0 THEN
-                (to_jsonb(s) ->> 'last_idx_scan')::timestamptz END) AS last_scan,
-        coalesce(sum(pg_stat_get_tuples_inserted(s.relid)
-                     + pg_stat_get_tuples_updated(s.relid)
-                     - pg_stat_get_tuples_hot_updated(s.relid)),
-                 0)::bigint AS writes,
-        coalesce(sum(padv_file_bytes(s.indexrelid)), 0)::bigint AS size_bytes,
-        min(padv_file_born(s.indexrelid)) AS born,
-        -- NULL where one part was never counted
-        CASE WHEN bool_and(c.reltuples >= 0 OR c.relkind = 'I')
-            THEN sum(CASE WHEN c.relkind = 'i' THEN c.reltuples::float8 END) END AS rows
-    FROM padv_index_part p
-    JOIN pg_class c ON c.oid = p.part
-    LEFT JOIN pg_stat_all_indexes s ON s.indexrelid = p.part
-    GROUP BY p.indexrelid;
+    WITH whole AS (
+        SELECT p.indexrelid,
+            count(*) AS parts,
+            sum(pg_stat_get_numscans(c.oid))::bigint AS scans,
+            sum(pg_stat_get_tuples_returned(c.oid))::bigint AS rows_read,
+            max(padv_last_scan(c.oid)) AS last_scan,
+            sum(padv_index_writes(i.indrelid))::bigint AS writes,
+            sum(padv_file_bytes(c.oid))::bigint AS size_bytes,
+            min(padv_file_born(c.oid)) AS born,
+            CASE WHEN bool_and(c.reltuples >= 0)
+                THEN sum(c.reltuples::float8) END AS rows
+        FROM padv_index_part p
+        JOIN pg_class c ON c.oid = p.part
+        JOIN pg_index i ON i.indexrelid = p.part
+        WHERE c.relkind = 'i'
+        GROUP BY p.indexrelid
+    )
+    SELECT i.*,
+        CASE WHEN i.partitioned THEN coalesce(w.parts, 0) ELSE 1 END AS parts,
+        CASE WHEN i.partitioned THEN coalesce(w.scans, 0)
+            ELSE pg_stat_get_numscans(i.indexrelid) END AS scans,
+        CASE WHEN i.partitioned THEN coalesce(w.rows_read, 0)
+            ELSE pg_stat_get_tuples_returned(i.indexrelid) END AS rows_read,
+        CASE WHEN i.partitioned THEN w.last_scan
+            ELSE padv_last_scan(i.indexrelid) END AS last_scan,
+        CASE WHEN i.partitioned THEN coalesce(w.writes, 0)
+            ELSE padv_index_writes(i.indrelid) END AS writes,
+        CASE WHEN i.partitioned THEN coalesce(w.size_bytes, 0)
+            ELSE coalesce(padv_file_bytes(i.indexrelid), 0) END AS size_bytes,
+        CASE WHEN i.partitioned THEN w.born
+            ELSE padv_file_born(i.indexrelid) END AS born,
+        -- NULL where they were never counted
+        CASE WHEN i.partitioned THEN w.rows
+            WHEN i.reltuples >= 0 THEN i.reltuples::float8 END AS rows
+    FROM padv_index i
+    LEFT JOIN whole w ON w.indexrelid = i.indexrelid;
 
 /*
  * Since when counters count, and who else may use indexes unseen.
@@ -318,10 +341,7 @@ CREATE VIEW padv_foreign_key_index AS
  */
 CREATE VIEW padv_index_verdict AS
     WITH i AS MATERIALIZED (
-        SELECT i.*, u.parts, u.scans, u.rows_read, u.last_scan, u.writes,
-            u.size_bytes, u.born, u.rows
-        FROM padv_index i
-        JOIN padv_index_usage u ON u.indexrelid = i.indexrelid
+        SELECT * FROM padv_index_usage
     ), keeper AS (
         SELECT DISTINCT ON (s.conoid) s.conoid, s.indexrelid
         FROM padv_foreign_key_index s
@@ -579,7 +599,7 @@ CREATE FUNCTION padv_redundant_indexes() RETURNS TABLE (
         -- the index that a part belongs to
         SELECT p.part, p.indexrelid
         FROM padv_index_part p JOIN pg_class c ON c.oid = p.indexrelid
-        WHERE c.relkind = 'I' AND NOT c.relispartition
+        WHERE NOT c.relispartition
     ), known AS MATERIALIZED (
         SELECT v.indexrelid, v.indrelid, v.nspname, v.index_name, v.indisunique,
             v.partitioned, v.tablespace, v.indpred, v.nkeys, v.usable,
@@ -686,8 +706,7 @@ CREATE FUNCTION padv_invalid_indexes() RETURNS TABLE (
     BEGIN ATOMIC
     SELECT i.indrelid::regclass AS relation,
         i.indexrelid::regclass AS index,
-        CASE WHEN i.partitioned THEN u.size_bytes
-            ELSE coalesce(padv_file_bytes(i.indexrelid), 0) END AS size_bytes,
+        i.size_bytes,
         CASE s.code
             WHEN 'partitioned' THEN CASE
                 WHEN n.missing > 0 THEN
@@ -725,8 +744,7 @@ CREATE FUNCTION padv_invalid_indexes() RETURNS TABLE (
         CASE WHEN s.code NOT IN ('partitioned', 'attached', 'unfinished')
             THEN padv_create_index_ddl(i.indexrelid, i.index_name, i.indisunique,
                 i.partitioned, i.tablespace, i.indrelid, i.indpred) END AS undo_ddl
-    FROM padv_index i
-    LEFT JOIN padv_index_usage u ON u.indexrelid = i.indexrelid AND i.partitioned
+    FROM padv_index_usage i
     LEFT JOIN (SELECT index, min(covered_by) AS covered_by
                FROM padv_index_cover GROUP BY index) k
         ON k.index = i.indexrelid
@@ -766,7 +784,7 @@ CREATE FUNCTION padv_invalid_indexes() RETURNS TABLE (
                                     'AccessExclusiveLock')
                      OR l.relation = i.indrelid
                      AND l.pid IN (SELECT pid FROM pg_stat_progress_create_index)))
-    ORDER BY size_bytes DESC, i.indexrelid;
+    ORDER BY i.size_bytes DESC, i.indexrelid;
     END;
 
 CREATE VIEW perfadvisor_invalid_indexes AS SELECT * FROM padv_invalid_indexes();
@@ -793,7 +811,9 @@ CREATE FUNCTION padv_unindexed_foreign_keys() RETURNS TABLE (
     LANGUAGE sql STABLE
     SET search_path = pg_catalog, pg_temp SET enable_nestloop = off SET jit = off
     BEGIN ATOMIC
-    WITH RECURSIVE declared AS (
+    WITH RECURSIVE served AS MATERIALIZED (
+        SELECT DISTINCT conoid FROM padv_foreign_key_index
+    ), declared AS (
         SELECT c.oid AS conoid, c.conname, c.conrelid, c.confrelid, c.conkey,
             c.conpfeqop, cardinality(c.conkey) AS width, n.oid AS nspoid,
             n.nspname, t.relname, t.relkind = 'p' AS partitioned,
@@ -808,8 +828,7 @@ CREATE FUNCTION padv_unindexed_foreign_keys() RETURNS TABLE (
             AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'
             AND n.nspname <> ALL (padv_excluded_schemas())
             AND t.relpersistence <> 't'
-            AND NOT EXISTS (SELECT FROM padv_foreign_key_index s
-                            WHERE s.conoid = c.oid)
+            AND c.oid NOT IN (SELECT conoid FROM served)
     ), passed_on (root, conoid, conrelid) AS (
         SELECT conoid, conoid, conrelid FROM declared WHERE partitioned
         UNION ALL
@@ -823,8 +842,7 @@ CREATE FUNCTION padv_unindexed_foreign_keys() RETURNS TABLE (
             SELECT p.root, bool_and(s.conoid IS NOT NULL) AS served
             FROM passed_on p
             JOIN pg_class t ON t.oid = p.conrelid
-            LEFT JOIN (SELECT DISTINCT conoid FROM padv_foreign_key_index) s
-                ON s.conoid = p.conoid
+            LEFT JOIN served s ON s.conoid = p.conoid
             WHERE t.relkind = 'r'
             GROUP BY p.root) parts
             ON parts.root = d.conoid
@@ -838,27 +856,30 @@ CREATE FUNCTION padv_unindexed_foreign_keys() RETURNS TABLE (
             AND k.conkey <@ w.conkey[1:k.width]
             AND (NOT w.period AND NOT k.period OR w.conoid = k.conoid)
         ORDER BY k.conoid, w.width DESC, w.conoid
+    ), spelled AS (
+        SELECT k.conoid, array_agg(a.attname::text ORDER BY u.position) AS names,
+            string_agg(quote_ident(a.attname), ', ' ORDER BY u.position) AS idents,
+            string_agg(format('%I is compared as %s', a.attname,
+                              format_type(o.oprright, NULL)), ', ' ORDER BY u.position)
+                FILTER (WHERE x.oid IS NOT NULL) AS mismatch
+        FROM unserved k
+        CROSS JOIN unnest(k.conkey, k.conpfeqop)
+            WITH ORDINALITY u (attnum, operator, position)
+        JOIN pg_attribute a ON a.attrelid = k.conrelid AND a.attnum = u.attnum
+        JOIN pg_type t ON t.oid = a.atttypid
+        JOIN pg_operator o ON o.oid = u.operator
+        LEFT JOIN pg_cast x
+            ON x.castsource = CASE t.typtype WHEN 'd' THEN t.typbasetype ELSE t.oid END
+            AND x.casttarget = o.oprright AND x.castmethod = 'f'
+        GROUP BY k.conoid
     ), named AS (
         SELECT k.*, a.names, a.idents, a.mismatch,
             k.relname || '_' || array_to_string(a.names, '_') AS base,
-            (SELECT count(*) FROM served_by o WHERE o.by = k.conoid) > 1 AS shared
-        FROM unserved k,
-            LATERAL (
-                SELECT array_agg(a.attname::text ORDER BY u.position) AS names,
-                    string_agg(quote_ident(a.attname), ', ' ORDER BY u.position) AS idents,
-                    string_agg(format('%I is compared as %s', a.attname,
-                                      format_type(o.oprright, NULL)),
-                               ', ' ORDER BY u.position)
-                        FILTER (WHERE x.oid IS NOT NULL) AS mismatch
-                FROM unnest(k.conkey, k.conpfeqop)
-                    WITH ORDINALITY u (attnum, operator, position)
-                JOIN pg_attribute a ON a.attrelid = k.conrelid AND a.attnum = u.attnum
-                JOIN pg_type t ON t.oid = a.atttypid
-                JOIN pg_operator o ON o.oid = u.operator
-                LEFT JOIN pg_cast x
-                    ON x.castsource = CASE t.typtype WHEN 'd' THEN t.typbasetype
-                                          ELSE t.oid END
-                    AND x.casttarget = o.oprright AND x.castmethod = 'f') a
+            coalesce(o.users, 0) > 1 AS shared
+        FROM unserved k
+        JOIN spelled a ON a.conoid = k.conoid
+        LEFT JOIN (SELECT by, count(*) AS users FROM served_by GROUP BY by) o
+            ON o.by = k.conoid
     ), numbered AS (
         -- names that are cut off count as equal early
         SELECT k.*, dense_rank() OVER (

@@ -44,6 +44,9 @@
  */
 #define PADV_PARTIAL_SHARE	0.5
 
+/* A range that keeps more than this share of the rows narrows nothing. */
+#define PADV_USEFUL_RANGE	0.8
+
 /* Candidates that one statement may add for one table. */
 #define PADV_MAX_PER_ACCESS 128
 
@@ -388,6 +391,8 @@ sort_out(PadvAccess *access, Columns *columns)
 				collect(columns->any, &columns->nany, target);
 				break;
 			case PADV_USE_RANGE:
+				if (target->selectivity > PADV_USEFUL_RANGE)
+					break;
 				collect(columns->range, &columns->nrange, target);
 				break;
 			case PADV_USE_JOIN:

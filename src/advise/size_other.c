@@ -21,14 +21,17 @@
 
 #include <math.h>
 
+#include "access/brin_internal.h"
 #include "access/brin_page.h"
 #include "access/gist.h"
 #include "access/hash.h"
+#include "access/htup_details.h"
 #include "access/itup.h"
 #include "advise/size_private.h"
 #include "base/compat.h"
 #include "catalog/pg_am.h"
 #include "storage/bufpage.h"
+#include "utils/fmgroids.h"
 #include "utils/lsyscache.h"
 
 #define PAGE_BYTES(special) \
@@ -68,8 +71,8 @@ hash_pages(const PadvIndex *index, const PadvRowFacts *rows)
 	int			fillfactor = padv_size_option(index, "fillfactor",
 											  HASH_DEFAULT_FILLFACTOR);
 	double		ffactor = floor(BLCKSZ * fillfactor / 100 / item);
-	double		tuples = rows->tuples * (1.0 - rows->cols[0].nullfrac);
-	double		buckets = tuples / Max(ffactor, 10.0);
+	/* whatever the predicate and nulls leave out: see hashbuild() */
+	double		buckets = rows->table_tuples / Max(ffactor, 10.0);
 	HashOverflow overflow = {0};
 
 	buckets = Min(Max(buckets, 2.0), (double) 0x40000000);
@@ -78,11 +81,41 @@ hash_pages(const PadvIndex *index, const PadvRowFacts *rows)
 	for (int i = 0; i < rows->cols[0].groups.n; i++)
 		padv_groups_visit(rows->cols[0].groups.classes[i], rows->tuples,
 						  add_overflow, &overflow);
+	/* nulls are counted among the values, but are not stored */
+	overflow.pages -= floor(rows->tuples * rows->cols[0].nullfrac /
+							overflow.per_page);
 	/* and the metapage and one bitmap page */
-	return 2.0 + buckets + overflow.pages;
+	return 2.0 + buckets + Max(overflow.pages, 0.0);
 }
 
 /* ---- brin ---- */
+
+/*
+ * Bytes of a summary.  Minmax keeps two values, inclusion one and two flags;
+ * bloom keeps a filter for a tenth of the rows of the range at a hundredth of
+ * false positives, and minmax-multi some half of the 32 values that it may.
+ */
+static double
+brin_summary(const PadvIndexCol *col, double width, int pages_per_range)
+{
+	Oid			info = get_opfamily_proc(col->opfamily, col->opcintype,
+										 col->opcintype, BRIN_PROCNUM_OPCINFO);
+	double		values;
+
+	switch (info)
+	{
+		case F_BRIN_BLOOM_OPCINFO:
+			values = Max(0.1 * pages_per_range * MaxHeapTuplesPerPage, 16.0);
+			return Min(values * -log(0.01) / (M_LN2 * M_LN2) / 8.0,
+					   BLCKSZ / 2.0);
+		case F_BRIN_MINMAX_MULTI_OPCINFO:
+			return 16.0 * width + 24.0;
+		case F_BRIN_INCLUSION_OPCINFO:
+			return width + 2.0;
+		default:
+			return 2.0 * width;
+	}
+}
 
 static double
 brin_pages(const PadvIndex *index, const PadvRowFacts *rows)
@@ -93,7 +126,7 @@ brin_pages(const PadvIndex *index, const PadvRowFacts *rows)
 	double		per_page;
 
 	for (int i = 0; i < index->nkeys; i++)
-		tuple += 2.0 * rows->cols[i].width;
+		tuple += brin_summary(&index->cols[i], rows->cols[i].width, per_range);
 	tuple = MAXALIGN((Size) ceil(tuple)) + sizeof(ItemIdData);
 	per_page = floor(PAGE_BYTES(sizeof(BrinSpecialSpace)) / tuple);
 	return 1.0 + ceil(ranges / REVMAP_PAGE_MAXITEMS) +

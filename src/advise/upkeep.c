@@ -3,6 +3,9 @@
  * upkeep.c
  *	  What writes pay for an index.
  *
+ * Recorded writes count from their second execution on: the load that fills
+ * a table once says nothing of what is to come.
+ *
  * Index entries are written by every insert, by every update that changes an
  * indexed column, and by every other update that is not HOT.  An update that
  * was HOT until now and changes a column of the new index stops being HOT: it
@@ -129,6 +132,9 @@ entries_of_statement(const PadvStmtState *state, const PadvIndex *index)
 
 	if (query->commandType == CMD_SELECT || query->resultRelation == 0 ||
 		state->target_rows <= 0)
+		return 0;
+	/* what was seen once, such as a first load, is no rate */
+	if (!state->stmt->given && state->stmt->calls < 2)
 		return 0;
 	rte = rt_fetch(query->resultRelation, query->rtable);
 	if (rte->relid != index->relid)

@@ -147,7 +147,7 @@ best_candidate(const Case *c, bool *over_budget, bool *upkeep)
 		PadvCandidate *candidate = c->search->candidates[id];
 
 		if (candidate->index->relid != c->access->relid ||
-			!has_key(candidate->index, c->col))
+			!same_key(&candidate->index->cols[0], c->col))
 			continue;
 		best = Max(best, candidate->best_pct);
 		*over_budget |= candidate->over_budget;

@@ -131,6 +131,13 @@ typedef get_relation_info_hook_type PadvRelationHook;
 #define PADV_TAB_TUPLES_RETURNED(tab) ((tab)->t_counts.t_tuples_returned)
 #endif
 
+/* When a table or an index was last scanned is known since 16. */
+#if PG_VERSION_NUM >= 160000
+#define PADV_TAB_LASTSCAN(entry) ((entry)->lastscan)
+#else
+#define PADV_TAB_LASTSCAN(entry) ((TimestampTz) 0)
+#endif
+
 /* A shared hash table takes one size since 19. */
 #if PG_VERSION_NUM >= 190000
 #define padv_shmem_init_hash(name, size, info, flags) \
@@ -235,6 +242,14 @@ typedef Instrumentation PadvNodeInstr;
 #else
 #define padv_instr_ns(t) \
 	((uint64) (t).tv_sec * UINT64CONST(1000000000) + (uint64) (t).tv_nsec)
+#endif
+
+/* The scanner does not warn of backslashes any more since 19. */
+#if PG_VERSION_NUM >= 190000
+#define padv_no_escape_warning(extra) ((void) (extra))
+#else
+#define padv_no_escape_warning(extra) \
+	((void) ((extra)->escape_string_warning = false))
 #endif
 
 #endif							/* PADV_COMPAT_H */

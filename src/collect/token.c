@@ -26,7 +26,7 @@ padv_tokens_open(PadvTokens *tokens, const char *text, int len)
 	tokens->scanner = scanner_init(tokens->text, &tokens->extra,
 								   &ScanKeywords, ScanKeywordTokens);
 	/* the parser has warned already */
-	tokens->extra.escape_string_warning = false;
+	padv_no_escape_warning(&tokens->extra);
 }
 
 static void
@@ -107,8 +107,6 @@ padv_token_is_literal(PadvTokens *tokens, int i)
 		case 'B':
 		case 'e':
 		case 'E':
-		case 'n':
-		case 'N':
 		case 'x':
 		case 'X':
 			return text[1] == '\'';
