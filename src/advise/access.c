@@ -13,17 +13,14 @@
  */
 #include "postgres.h"
 
+#include "access/htup_details.h"
 #include "access/stratnum.h"
 #include "access/transam.h"
 #include "advise/advise_private.h"
 #include "base/compat.h"
-#include "catalog/pg_am.h"
 #include "catalog/pg_class.h"
-#include "catalog/pg_collation.h"
 #include "catalog/pg_operator.h"
-#include "catalog/pg_opclass.h"
 #include "catalog/pg_type.h"
-#include "commands/defrem.h"
 #include "nodes/makefuncs.h"
 #include "nodes/nodeFuncs.h"
 #include "optimizer/clauses.h"
@@ -31,9 +28,7 @@
 #include "optimizer/paths.h"
 #include "optimizer/restrictinfo.h"
 #include "rewrite/rewriteManip.h"
-#include "utils/fmgroids.h"
 #include "utils/lsyscache.h"
-#include "utils/pg_locale.h"
 #include "utils/syscache.h"
 
 /* Other access methods and operator classes that are tried for a clause. */
@@ -109,20 +104,6 @@ add_target(Site *site, const PadvTarget *target)
 	MemoryContextSwitchTo(old);
 }
 
-static Node *
-strip(Node *node)
-{
-	for (;;)
-	{
-		if (IsA(node, RelabelType))
-			node = (Node *) ((RelabelType *) node)->arg;
-		else if (IsA(node, CollateExpr))
-			node = (Node *) ((CollateExpr *) node)->arg;
-		else
-			return node;
-	}
-}
-
 /* Is the node about this relation only, and can it be an index key? */
 static bool
 is_key(Site *site, Node *node)
@@ -133,99 +114,11 @@ is_key(Site *site, Node *node)
 	if (!bms_get_singleton_member(varnos, &member) ||
 		member != (int) site->rti)
 		return false;
-	node = strip(node);
+	node = padv_strip(node);
 	if (IsA(node, Var))
 		return ((Var *) node)->varattno > 0;
 	return !contain_mutable_functions(node) && !contain_subplans(node) &&
 		!contain_agg_clause(node) && !contain_windowfuncs(node);
-}
-
-/*
- * Fills the key column for an expression of this relation, with the default
- * btree opclass of its type.  False when there is none.
- */
-static bool
-fill_col(Site *site, Node *node, Oid collation, PadvIndexCol *col)
-{
-	Oid			type;
-
-	node = strip(node);
-	memset(col, 0, sizeof(*col));
-	type = exprType(node);
-	if (IsA(node, Var))
-		col->attno = ((Var *) node)->varattno;
-	else
-	{
-		col->expr = copyObject(node);
-		ChangeVarNodes(col->expr, site->rti, 1, 0);
-	}
-	if (!type_is_collatable(type))
-		col->collation = InvalidOid;
-	else
-		col->collation = OidIsValid(collation) ? collation : exprCollation(node);
-	col->opclass = GetDefaultOpClass(type, BTREE_AM_OID);
-	if (!OidIsValid(col->opclass))
-		return false;
-	col->opfamily = get_opclass_family(col->opclass);
-	col->opcintype = get_opclass_input_type(col->opclass);
-	return true;
-}
-
-/* The opclass that LIKE and regular expressions want in this collation. */
-static void
-use_pattern_opclass(PadvIndexCol *col)
-{
-	Oid			opclass;
-
-	if (!OidIsValid(col->collation) || padv_collation_is_c(col->collation))
-		return;
-	if (col->opcintype == TEXTOID)
-		opclass = TEXT_BTREE_PATTERN_OPS_OID;
-	else if (col->opcintype == BPCHAROID)
-		opclass = BPCHAR_BTREE_PATTERN_OPS_OID;
-	else
-		return;
-	col->opclass = opclass;
-	col->opfamily = get_opclass_family(opclass);
-}
-
-/* Operators that the planner turns into ranges for a constant prefix. */
-static bool
-is_prefix_operator(Oid opno)
-{
-	switch (get_oprrest(opno))
-	{
-		case F_LIKESEL:
-		case F_REGEXEQSEL:
-		case F_PREFIXSEL:
-			return true;
-		default:
-			return false;
-	}
-}
-
-/* Which use a btree makes of "key op something". */
-static PadvUse
-classify_operator(Oid opno, PadvIndexCol *col)
-{
-	switch (get_op_opfamily_strategy(opno, col->opfamily))
-	{
-		case BTEqualStrategyNumber:
-			return PADV_USE_EQUAL;
-		case BTLessStrategyNumber:
-		case BTLessEqualStrategyNumber:
-		case BTGreaterEqualStrategyNumber:
-		case BTGreaterStrategyNumber:
-			return PADV_USE_RANGE;
-		default:
-			break;
-	}
-	if (is_prefix_operator(opno))
-	{
-		use_pattern_opclass(col);
-		return PADV_USE_RANGE;
-	}
-	return PADV_USE_NONE;
 }
 
 /* Adds a target for each other method that serves the operator. */
@@ -278,14 +171,14 @@ visit_operator(Site *site, OpExpr *op, double selectivity, bool join)
 		contain_volatile_functions(right))
 		return;
 	target.use = PADV_USE_NONE;
-	if (fill_col(site, left, op->inputcollid, &target.col) &&
+	if (padv_fill_key(site->rti, left, op->inputcollid, &target.col) &&
 		OidIsValid(target.opno))
-		target.use = classify_operator(target.opno, &target.col);
+		target.use = padv_classify(target.opno, &target.col);
 	if (join && target.use == PADV_USE_EQUAL)
 		target.use = PADV_USE_JOIN;
-	if ((target.use == PADV_USE_NONE || is_prefix_operator(target.opno)) &&
+	if ((target.use == PADV_USE_NONE || padv_is_prefix_operator(target.opno)) &&
 		OidIsValid(target.opno) &&
-		add_other_targets(site, &target, exprType(strip(left))) &&
+		add_other_targets(site, &target, exprType(padv_strip(left))) &&
 		target.use == PADV_USE_NONE)
 		return;
 	add_target(site, &target);
@@ -301,8 +194,8 @@ visit_any(Site *site, ScalarArrayOpExpr *op, double selectivity)
 		return;
 	target.use = PADV_USE_NONE;
 	target.test = op->useOr ? "ANY" : "ALL";
-	if (op->useOr && fill_col(site, left, op->inputcollid, &target.col) &&
-		classify_operator(op->opno, &target.col) == PADV_USE_EQUAL)
+	if (op->useOr && padv_fill_key(site->rti, left, op->inputcollid, &target.col) &&
+		padv_classify(op->opno, &target.col) == PADV_USE_EQUAL)
 		target.use = PADV_USE_ANY;
 	add_target(site, &target);
 }
@@ -316,7 +209,7 @@ visit_test(Site *site, Node *key, PadvUse use, const char *test,
 
 	if (!is_key(site, key))
 		return;
-	target.use = fill_col(site, key, InvalidOid, &target.col) ?
+	target.use = padv_fill_key(site->rti, key, InvalidOid, &target.col) ?
 		use : PADV_USE_NONE;
 	add_target(site, &target);
 }
@@ -333,7 +226,7 @@ visit_row_compare(Site *site, RowCompareExpr *row, double selectivity)
 		PadvTarget	target = {.selectivity = selectivity};
 
 		if (!is_key(site, lfirst(la)) ||
-			!fill_col(site, lfirst(la), InvalidOid, &target.col))
+			!padv_fill_key(site->rti, lfirst(la), InvalidOid, &target.col))
 			return;
 		target.use = PADV_USE_RANGE;
 		target.opno = lfirst_oid(lo);
@@ -505,7 +398,7 @@ visit_classes(Site *site)
 			continue;
 		em = member_of(site, ec);
 		if (em == NULL || !is_key(site, (Node *) em->em_expr) ||
-			!fill_col(site, (Node *) em->em_expr, ec->ec_collation,
+			!padv_fill_key(site->rti, (Node *) em->em_expr, ec->ec_collation,
 					  &target.col))
 			continue;
 		target.opno = get_opfamily_member(target.col.opfamily,
@@ -540,7 +433,7 @@ order_of(Site *site, List *pathkeys)
 		target = palloc0(sizeof(PadvTarget));
 		target->use = PADV_USE_SORT;
 		target->selectivity = 1.0;
-		if (!fill_col(site, (Node *) em->em_expr, ec->ec_collation,
+		if (!padv_fill_key(site->rti, (Node *) em->em_expr, ec->ec_collation,
 					  &target->col) ||
 			target->col.opfamily != pathkey->pk_opfamily)
 		{
@@ -721,12 +614,16 @@ padv_access_visit(PlannerInfo *root, RelOptInfo *rel, Index rti,
 				  RangeTblEntry *rte, void *arg)
 {
 	PadvAccessArg *access_arg = arg;
-	Site		site = {.root = root,.rel = rel,.rti = rti,
-	.context = access_arg->context,.query = access_arg->query,
-	.sampled = access_arg->sampled};
+	Site		site = {0};
 
 	if (!is_advisable(root, rel, rte))
 		return;
+	site.root = root;
+	site.rel = rel;
+	site.rti = rti;
+	site.context = access_arg->context;
+	site.query = access_arg->query;
+	site.sampled = access_arg->sampled;
 	site.access = find_access(access_arg, rte->relid);
 	measure(root, rel, rte, site.access);
 	padv_note_columns(root, rel, site.access, site.context);

@@ -61,7 +61,6 @@ typedef struct PadvCandidate
 	PadvIndex  *index;
 	double		upkeep;			/* in units of the objective */
 	double		entries;		/* index entries written in the window */
-	double		best_pct;		/* best improvement seen on a statement */
 	bool		over_budget;	/* worth it, but did not fit */
 	bool		upkeep_exceeds; /* worth it but for the writes */
 } PadvCandidate;
@@ -128,6 +127,13 @@ extern Node *padv_predicate_of(PlannerInfo *root, Index rti, Node *clause,
 extern void padv_note_columns(PlannerInfo *root, RelOptInfo *rel,
 							  PadvAccess *access, MemoryContext context);
 extern bool padv_same_col(const PadvIndexCol *a, const PadvIndexCol *b);
+
+/* keycolumn.c */
+extern Node *padv_strip(Node *node);
+extern bool padv_fill_key(Index rti, Node *node, Oid collation,
+						  PadvIndexCol *col);
+extern bool padv_is_prefix_operator(Oid opno);
+extern PadvUse padv_classify(Oid opno, PadvIndexCol *col);
 
 /* method.c */
 extern int	padv_other_methods(Oid opno, Oid type, Oid *methods,

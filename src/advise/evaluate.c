@@ -146,19 +146,21 @@ cover_of(PadvSearch *search, const PadvIndex *index)
 
 /* Puts the verdict on an index that does not help, or not enough. */
 static void
-refuse(PadvSearch *search, const PadvCandidate *candidate, const Worth *worth,
+refuse(PadvSearch *search, const Worth *worth, const PadvIndex *cover,
 	   PadvVerdict *verdict)
 {
-	const PadvIndex *cover = cover_of(search, candidate->index);
-
 	verdict->verdict = cover != NULL || worth->alone > 0 ? "redundant" : "unused";
-	if (worth->gain > 0)
-		verdict->reason = psprintf("Beside the other indexes it saves %.1f %%, under the minimum of %.1f %%.",
-								   verdict->improvement_pct,
-								   search->options.min_improvement_pct);
+	if (cover != NULL && worth->gain > 0)
+		verdict->reason = psprintf("An index on %s serves the same; being smaller, this one saves %.1f %% beside it.",
+								   padv_index_describe(cover),
+								   verdict->improvement_pct);
 	else if (cover != NULL)
 		verdict->reason = psprintf("An index on %s does all that it does.",
 								   padv_index_describe(cover));
+	else if (worth->gain > 0)
+		verdict->reason = psprintf("Beside the other indexes it saves %.1f %%, under the minimum of %.1f %%.",
+								   verdict->improvement_pct,
+								   search->options.min_improvement_pct);
 	else if (worth->alone > 0)
 		verdict->reason = pstrdup("Plans would use it, but beside the other indexes none gets cheaper by it.");
 	else
@@ -169,6 +171,7 @@ static void
 pronounce(PadvSearch *search, int id, PadvVerdict *verdict)
 {
 	PadvCandidate *candidate = search->candidates[id];
+	const PadvIndex *cover = cover_of(search, candidate->index);
 	char	   *gain;
 	Worth		worth;
 
@@ -178,10 +181,10 @@ pronounce(PadvSearch *search, int id, PadvVerdict *verdict)
 	if (worth.cost_without > 0)
 		verdict->improvement_pct = 100.0 *
 			(worth.cost_without - worth.cost_with) / worth.cost_without;
-	if (worth.gain <= 0 ||
+	if (worth.gain <= 0 || cover != NULL ||
 		verdict->improvement_pct < search->options.min_improvement_pct)
 	{
-		refuse(search, candidate, &worth, verdict);
+		refuse(search, &worth, cover, verdict);
 		return;
 	}
 	gain = psprintf("It makes %d %s cheaper by %.1f %%",

@@ -12,6 +12,7 @@
 #include "postgres.h"
 
 #include "access/amapi.h"
+#include "access/sysattr.h"
 #include "advise/index.h"
 #include "base/compat.h"
 #include "catalog/pg_class.h"
@@ -267,6 +268,27 @@ expression_name(Node *expr)
 	return name != NULL ? name : "expr";
 }
 
+/* "_where_status", for a partial index. */
+static void
+append_predicate_columns(StringInfo buf, const PadvIndex *index)
+{
+	Bitmapset  *columns = NULL;
+	int			bit = -1;
+
+	if (index->pred == NIL)
+		return;
+	pull_varattnos((Node *) index->pred, 1, &columns);
+	appendStringInfoString(buf, "_where");
+	while ((bit = bms_next_member(columns, bit)) >= 0)
+	{
+		AttrNumber	attno = bit + FirstLowInvalidHeapAttributeNumber;
+
+		if (attno > 0)
+			appendStringInfo(buf, "_%s",
+							 get_attname(index->relid, attno, false));
+	}
+}
+
 /* "user_id_created_at", cut to what a name can hold. */
 static char *
 name_addition(const PadvIndex *index)
@@ -283,6 +305,7 @@ name_addition(const PadvIndex *index)
 			name = expression_name(index->cols[i].expr);
 		appendStringInfo(&buf, "%s%s", i > 0 ? "_" : "", name);
 	}
+	append_predicate_columns(&buf, index);
 	if (buf.len >= NAMEDATALEN)
 		buf.data[pg_mbcliplen(buf.data, buf.len, NAMEDATALEN - 1)] = '\0';
 	return buf.data;

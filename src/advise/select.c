@@ -294,7 +294,6 @@ moves_alone(PadvSearch *search)
 		PadvCandidate *candidate = search->candidates[id];
 		Move	   *move = make_move(search, bms_make_singleton(id));
 
-		candidate->best_pct = move->best_pct;
 		candidate->upkeep_exceeds = move->gross > 0 && move->saving <= 0 &&
 			move->best_pct >= search->options.min_improvement_pct;
 		moves = lappend(moves, move);

@@ -172,14 +172,14 @@ static void
 estimate_one(PadvIndex *index)
 {
 	PadvRowFacts *rows = palloc0(sizeof(PadvRowFacts));
-	double		selectivity = 1.0;
 
 	set_up_planner(rows, index->relid);
+	rows->selectivity = 1.0;
 	if (index->pred != NIL)
-		selectivity = clauselist_selectivity(rows->root,
-											 copyObject(index->pred), 0,
-											 JOIN_INNER, NULL);
-	rows->tuples = rint(rows->table_tuples * selectivity);
+		rows->selectivity = clauselist_selectivity(rows->root,
+												   copyObject(index->pred), 0,
+												   JOIN_INNER, NULL);
+	rows->tuples = rint(rows->table_tuples * rows->selectivity);
 	for (int i = 0; i < index->ncols; i++)
 		padv_size_column(index, i, rows);
 	padv_size_refine(index, rows);

@@ -14,7 +14,10 @@
 #include "postgres.h"
 
 #include "access/detoast.h"
+#include "access/heaptoast.h"
 #include "access/htup_details.h"
+#include "access/toast_compression.h"
+#include "access/toast_internals.h"
 #include "advise/size_private.h"
 #include "base/compat.h"
 #include "catalog/pg_opclass.h"
@@ -90,6 +93,24 @@ padv_size_datum(Datum value, int16 typlen)
 
 /* ---- sampled values ---- */
 
+/* As padv_size_datum(), compressed where index_form_tuple() would do it. */
+static int
+compressed_width(Datum value, int16 typlen, char typstorage)
+{
+	int			width = padv_size_datum(value, typlen);
+	Datum		compressed;
+
+	if (typlen != -1 || width <= TOAST_INDEX_TARGET ||
+		(typstorage != TYPSTORAGE_EXTENDED && typstorage != TYPSTORAGE_MAIN))
+		return width;
+	compressed = toast_compress_datum(value, default_toast_compression);
+	if (DatumGetPointer(compressed) == NULL)
+		return width;
+	width = (int) VARSIZE(DatumGetPointer(compressed));
+	pfree(DatumGetPointer(compressed));
+	return width;
+}
+
 static void
 add_widths(PadvColumnFacts *col, const AttStatsSlot *slot, double share)
 {
@@ -99,7 +120,9 @@ add_widths(PadvColumnFacts *col, const AttStatsSlot *slot, double share)
 	{
 		before += slot->nnumbers > i ? slot->numbers[i] :
 			share / slot->nvalues;
-		col->widths[col->nwidths] = padv_size_datum(slot->values[i], col->typlen);
+		col->widths[col->nwidths] = compressed_width(slot->values[i],
+													 col->typlen,
+													 col->typstorage);
 		col->upto[col->nwidths++] = before;
 	}
 }
@@ -319,6 +342,7 @@ padv_size_column(const PadvIndex *index, int i, PadvRowFacts *rows)
 	bool		byval;
 
 	get_typlenbyvalalign(stored, &col->typlen, &byval, &col->typalign);
+	col->typstorage = get_typstorage(stored);
 	col->width = col->typlen > 0 ? col->typlen :
 		get_typavgwidth(type, exprTypmod(node));
 	source = statistics_source(node, &vardata, rows);

@@ -71,6 +71,7 @@ hash_pages(const PadvIndex *index, const PadvRowFacts *rows)
 	int			fillfactor = padv_size_option(index, "fillfactor",
 											  HASH_DEFAULT_FILLFACTOR);
 	double		ffactor = floor(BLCKSZ * fillfactor / 100 / item);
+
 	/* whatever the predicate and nulls leave out: see hashbuild() */
 	double		buckets = rows->table_tuples / Max(ffactor, 10.0);
 	HashOverflow overflow = {0};

@@ -42,6 +42,7 @@ typedef struct PadvColumnFacts
 {
 	int16		typlen;			/* of the stored key */
 	char		typalign;
+	char		typstorage;
 	double		nullfrac;
 	double		ndistinct;		/* non-null values */
 	bool		known;			/* false: ndistinct is not known at all */
@@ -64,6 +65,7 @@ typedef struct PadvRowFacts
 	RelOptInfo *rel;
 	double		table_tuples;
 	double		table_pages;
+	double		selectivity;	/* of the predicate, as the planner has it */
 	double		tuples;			/* in the index: after the predicate */
 	PadvColumnFacts cols[INDEX_MAX_KEYS];
 

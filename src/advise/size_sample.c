@@ -22,7 +22,7 @@
 #define LEAST_TUPLES		1000.0
 
 /* Rows that a filter must have found to be believed over statistics. */
-#define LEAST_FOUND			200
+#define LEAST_FOUND			30
 
 /* A column with so many values a row leaves nothing to deduplicate. */
 #define NEARLY_UNIQUE		0.95
@@ -83,22 +83,29 @@ sample_is_wanted(const PadvIndex *index, const PadvRowFacts *rows)
 	return index->relam == BTREE_AM_OID && repetition_is_open(index, rows);
 }
 
-/* Which of the sampled rows are in the index, and so how many in all. */
+/*
+ * Which of the sampled rows are in the index, and so how many in all.  Few
+ * rows tell little, unless the planner expected far more or far fewer.
+ */
 static void
 apply_filter(const PadvIndex *index, PadvRowFacts *rows)
 {
+	double		n = rows->sample->nrows;
+	double		expected = n * rows->selectivity;
 	const bool *filter;
 	int			nfound;
 
 	if (index->pred == NIL)
 		return;
 	filter = padv_sample_filter(rows->sample, index->pred, &nfound);
-	if (filter == NULL ||
-		(nfound < LEAST_FOUND && !rows->sample->complete))
+	if (filter == NULL)
 		return;
-	rows->filter = filter;
-	rows->tuples = rint(rows->table_tuples * nfound /
-						Max(rows->sample->nrows, 1));
+	if (nfound >= LEAST_FOUND || rows->sample->complete)
+		rows->filter = filter;
+	else if (fabs(expected - nfound) <=
+			 MOST_DEVIATIONS * sqrt(Max(expected, 1.0)))
+		return;
+	rows->tuples = rint(rows->table_tuples * nfound / n);
 }
 
 /* Null fraction and widths of a column as sampled. */
@@ -159,7 +166,15 @@ padv_size_refine(const PadvIndex *index, PadvRowFacts *rows)
 		return;
 	rows->sample = padv_sample_get(index->relid, rows->table_pages,
 								   rows->table_tuples);
-	if (rows->sample == NULL || rows->sample->nrows == 0)
+	if (rows->sample == NULL)
+		return;
+	if (rows->sample->complete)
+	{
+		/* counted, where the planner may only guess */
+		rows->table_tuples = rows->sample->nrows;
+		rows->tuples = rint(rows->table_tuples * rows->selectivity);
+	}
+	if (rows->sample->nrows == 0)
 	{
 		rows->sample = NULL;
 		return;

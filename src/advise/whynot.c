@@ -134,11 +134,15 @@ leading_index(const Case *c)
 	return NULL;
 }
 
-/* The best that a candidate with this leading column brought, and flags. */
+/*
+ * What this statement would save, in per cent, if all candidates that start
+ * with the column existed; and what spoke against them.
+ */
 static double
-best_candidate(const Case *c, bool *over_budget, bool *upkeep)
+best_improvement(const Case *c, bool *over_budget, bool *upkeep)
 {
-	double		best = 0;
+	Bitmapset  *offered = NULL;
+	double		cost;
 	int			id = -1;
 
 	*over_budget = *upkeep = false;
@@ -149,11 +153,14 @@ best_candidate(const Case *c, bool *over_budget, bool *upkeep)
 		if (candidate->index->relid != c->access->relid ||
 			!same_key(&candidate->index->cols[0], c->col))
 			continue;
-		best = Max(best, candidate->best_pct);
+		offered = bms_add_member(offered, id);
 		*over_budget |= candidate->over_budget;
 		*upkeep |= candidate->upkeep_exceeds;
 	}
-	return best;
+	if (offered == NULL || c->state->base_cost <= 0)
+		return 0;
+	cost = padv_cost(c->search, c->state, offered, NULL);
+	return 100.0 * (c->state->base_cost - cost) / c->state->base_cost;
 }
 
 static void
@@ -170,15 +177,17 @@ explain_offered(const Case *c, PadvWhyNot *why)
 	bool		over_budget;
 	bool		upkeep;
 	PadvIndex  *leading = leading_index(c);
+	bool		enough;
 
-	why->improvement_pct = best_candidate(c, &over_budget, &upkeep);
-	if (over_budget)
+	why->improvement_pct = best_improvement(c, &over_budget, &upkeep);
+	enough = why->improvement_pct >= c->search->options.min_improvement_pct;
+	if (over_budget && enough)
 		set_reason(why, "over_budget",
-				   psprintf("An index would improve a statement by %.0f %%, but does not fit the storage budget.",
+				   psprintf("An index would improve the statement by %.0f %%, but does not fit the storage budget.",
 							why->improvement_pct));
-	else if (upkeep)
+	else if (upkeep && enough)
 		set_reason(why, "write_cost_exceeds_gain",
-				   psprintf("An index would improve a statement by %.0f %%, but writes to the table would pay more for it than reads save.",
+				   psprintf("An index would improve the statement by %.0f %%, but writes to the table would pay more for it than reads save.",
 							why->improvement_pct));
 	else if (c->use != PADV_USE_SORT && c->use != PADV_USE_JOIN &&
 			 c->selectivity > PADV_UNSELECTIVE)
@@ -189,7 +198,7 @@ explain_offered(const Case *c, PadvWhyNot *why)
 		set_reason(why, "already_indexed",
 				   psprintf("Index %s starts with this column; the planner prefers another way for this statement.",
 							quote_identifier(leading->name)));
-	else if (c->state->cost < c->state->base_cost)
+	else if (enough)
 		set_reason(why, "no_cost_gain",
 				   pstrdup("The statement is served by other advice; an index for this predicate would add too little to it."));
 	else

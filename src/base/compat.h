@@ -163,14 +163,6 @@ typedef Instrumentation PadvNodeInstr;
 	((pathkey)->pk_strategy == BTGreaterStrategyNumber)
 #endif
 
-/* Whether a collation sorts by bytes: a function until 17. */
-#if PG_VERSION_NUM >= 180000
-#define padv_collation_is_c(collation) \
-	(pg_newlocale_from_collation(collation)->collate_is_c)
-#else
-#define padv_collation_is_c(collation) lc_collate_is_c(collation)
-#endif
-
 /* Ownership checks were unified in 16. */
 #if PG_VERSION_NUM >= 160000
 #define padv_owns_relation(relid, roleid) \

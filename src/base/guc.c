@@ -148,3 +148,18 @@ padv_define_settings(void)
 	define_advice_settings();
 	MarkGUCPrefixReserved("perfadvisor");
 }
+
+bool
+padv_pause_recording(void)
+{
+	bool		was_enabled = padv_enabled;
+
+	padv_enabled = false;
+	return was_enabled;
+}
+
+void
+padv_resume_recording(bool was_enabled)
+{
+	padv_enabled = was_enabled;
+}

@@ -30,4 +30,12 @@ extern bool padv_save;			/* reload: keep statistics over a restart */
 /* Defines all settings; called once from _PG_init. */
 extern void padv_define_settings(void);
 
+/*
+ * Recording pauses in this backend while perfadvisor itself plans or asks:
+ * what constant folding executes then is not the application's traffic.
+ * Use with PG_TRY() and PG_FINALLY(); pause returns what resume is given.
+ */
+extern bool padv_pause_recording(void);
+extern void padv_resume_recording(bool was_enabled);
+
 #endif							/* PADV_GUC_H */

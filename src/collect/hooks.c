@@ -120,12 +120,28 @@ locate(const char *text, int *location, int *len)
 
 /* ---- planner ---- */
 
-static PlannedStmt *
-plan_next(PADV_PLANNER_PARAMS)
+/* Not inlined, so that nothing of its caller is live across setjmp(). */
+static pg_noinline PlannedStmt *
+plan_deeper(PADV_PLANNER_PARAMS, int mute)
 {
-	if (prev_planner)
-		return prev_planner(PADV_PLANNER_ARGS);
-	return standard_planner(PADV_PLANNER_ARGS);
+	PlannedStmt *result;
+
+	level++;
+	muted += mute;
+	PG_TRY();
+	{
+		if (prev_planner)
+			result = prev_planner(PADV_PLANNER_ARGS);
+		else
+			result = standard_planner(PADV_PLANNER_ARGS);
+	}
+	PG_FINALLY();
+	{
+		level--;
+		muted -= mute;
+	}
+	PG_END_TRY();
+	return result;
 }
 
 static pg_noinline void
@@ -146,32 +162,18 @@ collect_planner(PADV_PLANNER_PARAMS)
 {
 	PlannedStmt *result;
 	PadvKey		key;
-	bool		record = wanted(parse->queryId, &key);
-	int			mute = parse->queryId == 0 && !record;
 	instr_time	start;
 	instr_time	duration;
 
-	if (record && padv_store_known_calls(&key) == 0)
+	if (!wanted(parse->queryId, &key))
+		return plan_deeper(PADV_PLANNER_ARGS, parse->queryId == 0);
+	if (padv_store_known_calls(&key) == 0)
 		capture(&key, parse, query_string, boundParams);
 	INSTR_TIME_SET_CURRENT(start);
-	level++;
-	muted += mute;
-	PG_TRY();
-	{
-		result = plan_next(PADV_PLANNER_ARGS);
-	}
-	PG_FINALLY();
-	{
-		level--;
-		muted -= mute;
-	}
-	PG_END_TRY();
-	if (record)
-	{
-		INSTR_TIME_SET_CURRENT(duration);
-		INSTR_TIME_SUBTRACT(duration, start);
-		padv_pending_add_plan(key.queryid, padv_instr_ns(duration));
-	}
+	result = plan_deeper(PADV_PLANNER_ARGS, 0);
+	INSTR_TIME_SET_CURRENT(duration);
+	INSTR_TIME_SUBTRACT(duration, start);
+	padv_pending_add_plan(key.queryid, padv_instr_ns(duration));
 	return result;
 }
 

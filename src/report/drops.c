@@ -12,6 +12,7 @@
  */
 #include "postgres.h"
 
+#include "base/guc.h"
 #include "catalog/pg_opclass.h"
 #include "executor/spi.h"
 #include "nodes/makefuncs.h"
@@ -85,7 +86,7 @@ read_drop(SPITupleTable *table, int row)
 
 /* What the views say, as PadvDrop, in the caller's memory context. */
 static List *
-read_views(Oid schema)
+query_views(Oid schema)
 {
 	MemoryContext context = CurrentMemoryContext;
 	const char *name = quote_identifier(get_namespace_name(schema));
@@ -103,6 +104,24 @@ read_views(Oid schema)
 		MemoryContextSwitchTo(old);
 	}
 	SPI_finish();
+	return drops;
+}
+
+static List *
+read_views(Oid schema)
+{
+	bool		was_enabled = padv_pause_recording();
+	List	   *volatile drops = NIL;
+
+	PG_TRY();
+	{
+		drops = query_views(schema);
+	}
+	PG_FINALLY();
+	{
+		padv_resume_recording(was_enabled);
+	}
+	PG_END_TRY();
 	return drops;
 }
 

@@ -11,6 +11,7 @@
 #include "report/arguments.h"
 #include "report/json.h"
 #include "utils/builtins.h"
+#include "utils/tuplestore.h"
 
 PG_FUNCTION_INFO_V1(perfadvisor_why_not);
 PG_FUNCTION_INFO_V1(perfadvisor_evaluate);

@@ -76,6 +76,22 @@ padv_blob_address(dsa_pointer blob)
 	return dsa_get_address(padv_segment()->area, blob);
 }
 
+/* The size of a blob that cannot go away; 0 for none. */
+uint32
+padv_blob_size(dsa_pointer blob)
+{
+	return DsaPointerIsValid(blob) ? *(uint32 *) padv_blob_address(blob) : 0;
+}
+
+/* Lets a slot point to another blob.  Its spinlock is held. */
+void
+padv_blob_put(PadvSlot *slot, int which, dsa_pointer blob)
+{
+	slot->blob_bytes += padv_blob_size(blob);
+	slot->blob_bytes -= padv_blob_size(slot->blobs[which]);
+	slot->blobs[which] = blob;
+}
+
 /* Frees a blob that no slot points to and that no reader can have seen. */
 void
 padv_blob_discard(dsa_pointer blob)
@@ -85,7 +101,7 @@ padv_blob_discard(dsa_pointer blob)
 	if (!DsaPointerIsValid(blob))
 		return;
 	pg_atomic_fetch_sub_u64(&segment->shared->blob_bytes,
-							*(uint32 *) dsa_get_address(segment->area, blob));
+							padv_blob_size(blob));
 	dsa_free(segment->area, blob);
 }
 

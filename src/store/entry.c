@@ -6,10 +6,11 @@
  * When all slots are taken, a new statement takes the place of the one that
  * matters least among a few that are chosen at random.  What a statement
  * matters is its execution time over the time since it was last seen: the
- * heavy ones stay, and so does what has only just come.  Whatever its size,
- * the store is never searched as a whole, and the choice is made before the
- * directory is locked; the lock is held for two operations on a hash table
- * and for filling one slot.
+ * heavy ones stay, and so does what has only just come.  When it is memory
+ * that is wanted, that is seen in relation to the memory that would come free.
+ * Whatever its size, the store is not searched as a whole, and the choice is
+ * made before the directory is locked; the lock is held for two operations on
+ * a hash table and for filling one slot.
  *
  *-------------------------------------------------------------------------
  */
@@ -75,7 +76,7 @@ random_slot(const PadvSegment *segment, int *steps)
  * a little worse.
  */
 static PadvRef
-choose_victim(const PadvSegment *segment)
+choose_victim(const PadvSegment *segment, bool for_memory)
 {
 	TimestampTz now = GetCurrentTimestamp();
 	PadvRef		victim = {PADV_NO_SLOT, 0};
@@ -92,6 +93,8 @@ choose_victim(const PadvSegment *segment)
 
 		weight = (double) slot->counters.exec_ns /
 			(Max(idle, 0) + PADV_IDLE_GRACE);
+		if (for_memory)
+			weight /= (double) slot->blob_bytes + 1;
 		if (slot->used && (victim.slot == PADV_NO_SLOT || weight < least))
 		{
 			victim.slot = number;
@@ -184,6 +187,7 @@ typedef struct NewEntry
 	const PadvCounters *counters;
 	const PadvHistogram *histogram;
 	const dsa_pointer *blobs;
+	uint32		blob_bytes;
 	uint64		slowest_ns;
 } NewEntry;
 
@@ -215,6 +219,7 @@ occupy(const PadvSegment *segment, int number, const NewEntry *new)
 	slot->counters = *new->counters;
 	slot->histogram = *new->histogram;
 	slot->slowest_ns = new->slowest_ns;
+	slot->blob_bytes = new->blob_bytes;
 	memcpy(slot->blobs, new->blobs, sizeof(slot->blobs));
 	padv_slot_unlock(slot);
 	segment->shared->used++;
@@ -254,15 +259,17 @@ padv_entry_insert(const PadvKey *key, int encoding,
 				  uint64 slowest_ns, bool may_evict, bool *exists)
 {
 	const PadvSegment *segment = padv_segment();
-	NewEntry	new = {key, encoding, counters, histogram, blobs, slowest_ns};
+	NewEntry	new = {key, encoding, counters, histogram, blobs, 0, slowest_ns};
 
+	for (int i = 0; i < PADV_BLOBS; i++)
+		new.blob_bytes += padv_blob_size(blobs[i]);
 	for (int i = 0; i < PADV_INSERT_TRIES; i++)
 	{
 		PadvRef		victim = {PADV_NO_SLOT, 0};
 
 		/* unlocked: a free slot that others take means one more try */
 		if (may_evict && segment->shared->first_free == PADV_NO_SLOT)
-			victim = choose_victim(segment);
+			victim = choose_victim(segment, false);
 		if (try_insert(segment, &new, &victim, exists))
 			return true;
 		if (*exists)
@@ -305,7 +312,7 @@ bool
 padv_entry_evict(void)
 {
 	const PadvSegment *segment = padv_segment();
-	PadvRef		victim = choose_victim(segment);
+	PadvRef		victim = choose_victim(segment, true);
 
 	if (victim.slot == PADV_NO_SLOT)
 		return false;

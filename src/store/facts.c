@@ -363,7 +363,7 @@ exchange(PadvSlot *slot, uint32 generation, dsa_pointer old, dsa_pointer new,
 		if (DsaPointerIsValid(old))
 			put_known_facts(to, padv_blob_address(old));
 		add_counts(to, facts, map);
-		slot->blobs[PADV_BLOB_FACTS] = new;
+		padv_blob_put(slot, PADV_BLOB_FACTS, new);
 	}
 	padv_slot_unlock(slot);
 	return same;

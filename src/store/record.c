@@ -252,15 +252,15 @@ exchange_example(const PadvRef *ref, PadvExampleKind kind, dsa_pointer blob,
 				 uint64 exec_ns)
 {
 	PadvSlot   *slot = padv_slot(padv_segment(), ref->slot);
-	dsa_pointer *place = &slot->blobs[PADV_BLOB_EXAMPLE + kind];
+	int			which = PADV_BLOB_EXAMPLE + kind;
 	dsa_pointer old = blob;
 
 	padv_slot_lock(slot);
 	if (slot->generation == ref->generation &&
 		(kind != PADV_EXAMPLE_SLOWEST || exec_ns >= slot->slowest_ns))
 	{
-		old = *place;
-		*place = blob;
+		old = slot->blobs[which];
+		padv_blob_put(slot, which, blob);
 		if (kind == PADV_EXAMPLE_SLOWEST)
 			slot->slowest_ns = exec_ns;
 	}

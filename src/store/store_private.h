@@ -73,6 +73,7 @@ typedef struct PadvSlot
 	uint32		generation;
 	int32		next_free;		/* next free slot, when not used */
 	int32		encoding;		/* of the texts */
+	uint32		blob_bytes;		/* of all blobs */
 	PadvKey		key;
 	PadvCounters counters;
 	uint64		slowest_ns;		/* of the slowest example kept */
@@ -195,6 +196,8 @@ extern bool padv_entry_evict(void);
 /* ---- blob.c: memory of varying length ---- */
 extern dsa_pointer padv_blob_alloc(Size size, int max_evictions);
 extern void *padv_blob_address(dsa_pointer blob);
+extern uint32 padv_blob_size(dsa_pointer blob);
+extern void padv_blob_put(PadvSlot *slot, int which, dsa_pointer blob);
 extern void padv_blob_discard(dsa_pointer blob);
 extern void padv_blobs_retire(int slot, const dsa_pointer *blobs, int n);
 extern dsa_pointer padv_blob_from_text(const PadvText *text, int encoding);

@@ -9,6 +9,10 @@ CREATE FUNCTION plain(reason text) RETURNS text LANGUAGE sql RETURN
         ' since \d{4}-\d\d-\d\d \d\d:\d\d', ' since THEN', 'g'),
         '\d+ (bytes|kB|MB)', 'SIZE', 'g'),
         '[0-9,]+ times as large', 'N times as large', 'g');
+-- what is looked at here
+CREATE VIEW mine AS SELECT * FROM perfadvisor_redundant_indexes
+    WHERE relation IN (SELECT oid FROM pg_class
+                       WHERE relnamespace = 'inspect_redundant'::regnamespace);
 -- No index is unneeded yet: the other view has no say.
 SET perfadvisor.unused_min_age = '7d';
 
@@ -144,9 +148,8 @@ CREATE INDEX parted_d ON parted (d);
 INSERT INTO parted SELECT * FROM t;
 
 SELECT index, covered_by, verdict
-FROM perfadvisor_redundant_indexes
-WHERE relation IN (SELECT oid FROM pg_class WHERE relnamespace = 'inspect_redundant'::regnamespace)
-    AND index::text <> 'busy_used'
+FROM mine
+WHERE index::text <> 'busy_used'
 ORDER BY index::text COLLATE "C";
 
 SET enable_seqscan = off;
@@ -162,17 +165,16 @@ SELECT pg_stat_force_next_flush();
 SELECT index, covered_by FROM perfadvisor_redundant_indexes WHERE relation = 'busy'::regclass;
 
 SELECT index, plain(reason) AS reason
-FROM perfadvisor_redundant_indexes
-WHERE relation IN (SELECT oid FROM pg_class WHERE relnamespace = 'inspect_redundant'::regnamespace)
+FROM mine
 ORDER BY index::text COLLATE "C";
 
 -- consistent, whatever there is
-SELECT count(*) AS both_of_a_pair FROM perfadvisor_redundant_indexes x
-JOIN perfadvisor_redundant_indexes y ON x.covered_by = y.index AND x.ddl IS NOT NULL AND y.ddl IS NOT NULL;
-SELECT count(*) - count(DISTINCT index) AS named_twice FROM perfadvisor_redundant_indexes;
+SELECT count(*) AS both_of_a_pair FROM mine x
+JOIN mine y ON x.covered_by = y.index AND x.ddl IS NOT NULL AND y.ddl IS NOT NULL;
+SELECT count(*) - count(DISTINCT index) AS named_twice FROM mine;
 SELECT bool_and((ddl IS NOT NULL) = (verdict = 'drop') AND (undo_ddl IS NOT NULL) = (verdict = 'drop')) AS ddl_to_drop_only,
     bool_and(size_bytes = pg_relation_size(index)) FILTER (WHERE relation <> 'parted'::regclass) AS sized
-FROM perfadvisor_redundant_indexes;
+FROM mine;
 
 -- taken away and taken back
 CREATE TABLE before AS
@@ -180,12 +182,12 @@ CREATE TABLE before AS
     FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid
     WHERE c.relnamespace = 'inspect_redundant'::regnamespace;
 CREATE TABLE plan AS
-    SELECT index::text AS index, ddl, undo_ddl FROM perfadvisor_redundant_indexes WHERE verdict = 'drop';
+    SELECT index::text AS index, ddl, undo_ddl FROM mine WHERE verdict = 'drop';
 SELECT count(*), count(*) FILTER (WHERE ddl !~ '^DROP INDEX (CONCURRENTLY )?inspect_redundant\.\w+$') AS odd
 FROM plan;
 SELECT ddl FROM plan ORDER BY index COLLATE "C" \gexec
 SELECT index FROM plan WHERE to_regclass(index) IS NOT NULL;
-SELECT index, covered_by FROM perfadvisor_redundant_indexes WHERE verdict = 'drop';
+SELECT index, covered_by FROM mine WHERE verdict = 'drop';
 SELECT undo_ddl FROM plan ORDER BY index COLLATE "C" DESC \gexec
 SELECT index, definition FROM before
 EXCEPT
