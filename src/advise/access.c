@@ -399,7 +399,7 @@ visit_classes(Site *site)
 		em = member_of(site, ec);
 		if (em == NULL || !is_key(site, (Node *) em->em_expr) ||
 			!padv_fill_key(site->rti, (Node *) em->em_expr, ec->ec_collation,
-					  &target.col))
+						   &target.col))
 			continue;
 		target.opno = get_opfamily_member(target.col.opfamily,
 										  target.col.opcintype,
@@ -434,7 +434,7 @@ order_of(Site *site, List *pathkeys)
 		target->use = PADV_USE_SORT;
 		target->selectivity = 1.0;
 		if (!padv_fill_key(site->rti, (Node *) em->em_expr, ec->ec_collation,
-					  &target->col) ||
+						   &target->col) ||
 			target->col.opfamily != pathkey->pk_opfamily)
 		{
 			MemoryContextSwitchTo(old);

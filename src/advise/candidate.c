@@ -144,7 +144,7 @@ static void
 emit_with_tails(PadvMaker *maker, const Columns *columns, const PadvKeyCols *prefix,
 				bool ordered)
 {
-	PadvKeyCols			key = *prefix;
+	PadvKeyCols key = *prefix;
 	ListCell   *lc;
 
 	padv_emit(maker, &key);
@@ -179,12 +179,12 @@ emit_with_tails(PadvMaker *maker, const Columns *columns, const PadvKeyCols *pre
 static void
 emit_prefixes(PadvMaker *maker, const Columns *columns)
 {
-	PadvKeyCols			empty = {0};
+	PadvKeyCols empty = {0};
 
 	emit_with_tails(maker, columns, &empty, true);
 	for (int first = 0; first < columns->nequal; first++)
 	{
-		PadvKeyCols			key = {0};
+		PadvKeyCols key = {0};
 
 		padv_key_add(maker, &key, &columns->equal[first]->col);
 		emit_with_tails(maker, columns, &key, columns->nequal == 1);
@@ -200,7 +200,7 @@ emit_lists(PadvMaker *maker, const Columns *columns)
 {
 	for (int i = 0; i < columns->nany; i++)
 	{
-		PadvKeyCols			key = {0};
+		PadvKeyCols key = {0};
 
 		for (int j = 0; j < columns->nequal; j++)
 			padv_key_add(maker, &key, &columns->equal[j]->col);
@@ -222,11 +222,11 @@ emit_lists(PadvMaker *maker, const Columns *columns)
 static void
 emit_joins(PadvMaker *maker, const Columns *columns)
 {
-	PadvKeyCols			all = {0};
+	PadvKeyCols all = {0};
 
 	for (int i = 0; i < columns->njoin; i++)
 	{
-		PadvKeyCols			key = {0};
+		PadvKeyCols key = {0};
 
 		padv_key_add(maker, &key, &columns->join[i]->col);
 		emit_with_tails(maker, columns, &key, false);
@@ -275,7 +275,7 @@ static void
 emit_partial(PadvMaker *maker, const Columns *columns, List *targets)
 {
 	Columns		rest = *columns;
-	PadvKeyCols			key = {0};
+	PadvKeyCols key = {0};
 	ListCell   *lc;
 
 	foreach(lc, targets)
@@ -321,8 +321,8 @@ emit_partials(PadvMaker *maker, const Columns *columns)
 static void
 padv_emit_coverings(PadvMaker *maker, const Columns *columns)
 {
-	PadvKeyCols			equal = {0};
-	PadvKeyCols			key;
+	PadvKeyCols equal = {0};
+	PadvKeyCols key;
 
 	for (int i = 0; i < columns->nequal; i++)
 		padv_key_add(maker, &equal, &columns->equal[i]->col);
@@ -369,7 +369,7 @@ emit_alone(PadvMaker *maker)
 static void
 candidates_of_access(PadvSearch *search, PadvAccess *access)
 {
-	PadvMaker		maker = {.search = search,.access = access,
+	PadvMaker	maker = {.search = search,.access = access,
 	.relam = BTREE_AM_OID};
 	Columns		columns;
 	ListCell   *lc;

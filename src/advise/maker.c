@@ -254,7 +254,7 @@ padv_emit_covering(PadvMaker *maker, const PadvKeyCols *key)
 void
 padv_emit_single(PadvMaker *maker, const PadvTarget *target)
 {
-	PadvKeyCols			key = {0};
+	PadvKeyCols key = {0};
 
 	if (OidIsValid(target->relam))
 		key.cols[key.n++] = target->col;	/* holds parts of values */

@@ -18,6 +18,7 @@
 
 #include "access/gin.h"
 #include "access/ginblock.h"
+#include "access/htup_details.h"
 #include "access/itup.h"
 #include "advise/sample_private.h"
 #include "base/compat.h"

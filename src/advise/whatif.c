@@ -18,6 +18,7 @@
 
 #include "advise/whatif_private.h"
 #include "base/compat.h"
+#include "base/guc.h"
 #include "catalog/pg_inherits.h"
 #include "catalog/pg_class.h"
 #include "executor/executor.h"
@@ -40,12 +41,6 @@ static WhatifCall *current_call = NULL;
 static PadvRelationHook prev_relation_hook = NULL;
 static set_rel_pathlist_hook_type prev_set_rel_pathlist_hook = NULL;
 static explain_get_index_name_hook_type prev_index_name_hook = NULL;
-
-bool
-padv_whatif_active(void)
-{
-	return current_call != NULL;
-}
 
 /* The call that plans this query level, or NULL if it is not ours. */
 static const WhatifCall *
@@ -124,13 +119,16 @@ push_snapshot(void)
 static PlannedStmt *
 plan_in_scope(Query *query, ParamListInfo params, const PadvScope *scope)
 {
-	PlannedStmt *plan = NULL;
+	PlannedStmt *volatile plan = NULL;
+	volatile bool was_enabled;
 	WhatifCall	call;
 
 	call.scope = scope;
 	call.query = query;
 	call.hide = expand_hidden(scope);
 	call.outer = current_call;
+	/* what constant folding executes is not the application's traffic */
+	was_enabled = padv_pause_recording();
 	PG_TRY();
 	{
 		current_call = &call;
@@ -139,6 +137,7 @@ plan_in_scope(Query *query, ParamListInfo params, const PadvScope *scope)
 	PG_FINALLY();
 	{
 		current_call = call.outer;
+		padv_resume_recording(was_enabled);
 	}
 	PG_END_TRY();
 	return plan;

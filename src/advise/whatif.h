@@ -58,7 +58,4 @@ extern char *padv_whatif_explain(const PadvPlanResult *result,
 /* Installs the planner hooks that the scope needs; called from _PG_init. */
 extern void padv_whatif_init(void);
 
-/* True while a what-if planner call runs: nothing must be recorded then. */
-extern bool padv_whatif_active(void);
-
 #endif							/* PADV_WHATIF_H */

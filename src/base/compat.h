@@ -219,10 +219,10 @@ typedef Instrumentation PadvNodeInstr;
 #endif
 
 /*
- * Rows that an execution processed.  16 to 18 sum them up over several runs,
- * as of a cursor, in a counter of its own; 19 in the old one.
+ * Rows that an execution processed.  16 and later sum them up over several
+ * runs, as of a cursor; 15 knows those of the last one.
  */
-#if PG_VERSION_NUM >= 160000 && PG_VERSION_NUM < 190000
+#if PG_VERSION_NUM >= 160000
 #define PADV_ROWS_PROCESSED(estate) ((estate)->es_total_processed)
 #else
 #define PADV_ROWS_PROCESSED(estate) ((estate)->es_processed)

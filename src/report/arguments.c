@@ -164,7 +164,7 @@ padv_queryids(List *statements)
 
 	foreach(lc, statements)
 		elements[n++] =
-			Int64GetDatum((int64) ((PadvStatement *) lfirst(lc))->queryid);
+		Int64GetDatum((int64) ((PadvStatement *) lfirst(lc))->queryid);
 	qsort(elements, n, sizeof(Datum), compare_int64);
 	for (int i = 0; i < n; i++)
 	{

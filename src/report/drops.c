@@ -26,6 +26,7 @@
 #define PADV_DROPS_SQL \
 	"SELECT relation::pg_catalog.oid, index::pg_catalog.oid, reason, ddl, undo_ddl," \
 	" size_bytes, 'redundant' AS why FROM %s.perfadvisor_redundant_indexes" \
+	" WHERE verdict OPERATOR(pg_catalog.=) 'drop'" \
 	" UNION ALL" \
 	" SELECT relation::pg_catalog.oid, index::pg_catalog.oid, reason, ddl, undo_ddl," \
 	" size_bytes, 'unused' FROM %s.perfadvisor_unused_indexes" \

@@ -82,43 +82,12 @@ padv_shown_query(const PadvEntryCopy *entry)
 
 /* ---- values ---- */
 
-/* Does the type still stand for the same bytes, now and always? */
+/* Values of another database: only those of types that all databases have. */
 static bool
-type_is_lasting(Oid type)
+is_readable(Oid dbid, const PadvParam *param)
 {
-	Oid			element;
-
-	type = getBaseType(type);
-	element = get_element_type(type);
-	if (OidIsValid(element))
-		return type_is_lasting(element);
-	switch (get_typtype(type))
-	{
-		case TYPTYPE_BASE:
-		case TYPTYPE_ENUM:
-			return true;
-		case TYPTYPE_RANGE:
-			return type_is_lasting(get_range_subtype(type));
-		case TYPTYPE_MULTIRANGE:
-			return type_is_lasting(get_multirange_range(type));
-		default:
-			return false;
-	}
-}
-
-static bool
-type_is_known(Oid dbid, const PadvParam *param)
-{
-	int16		typlen;
-	bool		byval;
-
-	if (dbid != MyDatabaseId && param->type >= FirstNormalObjectId)
-		return false;
-	if (!SearchSysCacheExists1(TYPEOID, ObjectIdGetDatum(param->type)) ||
-		!type_is_lasting(param->type))
-		return false;
-	get_typlenbyval(param->type, &typlen, &byval);
-	return typlen == param->typlen && byval == param->byval;
+	return (dbid == MyDatabaseId || param->type < FirstNormalObjectId) &&
+		padv_value_is_readable(param);
 }
 
 typedef struct Rendering
@@ -135,7 +104,7 @@ render_value(void *arg)
 	Oid			output;
 	bool		is_varlena;
 
-	if (!type_is_known(work->entry->key.dbid, work->param))
+	if (!is_readable(work->entry->key.dbid, work->param))
 		return;
 	getTypeOutputInfo(work->param->type, &output, &is_varlena);
 	work->text = OidOutputFunctionCall(output, work->param->value);

@@ -10,6 +10,7 @@
  */
 #include "postgres.h"
 
+#include "access/htup_details.h"
 #include "advise/index.h"
 #include "base/compat.h"
 #include "catalog/pg_type.h"

@@ -229,7 +229,7 @@ put_create(Request *request, const PadvAdvice *advice)
 	Datum		values[COL_COUNT];
 	bool		nulls[COL_COUNT] = {0};
 	char	   *name = padv_index_choose_name_among(advice->index,
-												   request->names);
+													request->names);
 	double		hours = request->workload->window_hours;
 
 	request->names = lappend(request->names, name);

@@ -10,6 +10,7 @@
  */
 #include "postgres.h"
 
+#include "access/htup_details.h"
 #include "advise/whatif.h"
 #include "base/compat.h"
 #include "catalog/pg_class.h"
@@ -84,37 +85,14 @@ parse_hidden(FunctionCallInfo fcinfo, int argno)
 	return result;
 }
 
-/* Error positions count in the given text, not in the client's statement. */
-static void
-query_context(void *arg)
-{
-	int			position = geterrposition();
-
-	if (position > 0)
-	{
-		errposition(0);
-		internalerrposition(position);
-		internalerrquery((const char *) arg);
-	}
-}
-
 static PadvStatement *
 parse_query(FunctionCallInfo fcinfo, int argno)
 {
-	ErrorContextCallback callback;
-	PadvStatement *result;
-
 	if (PG_ARGISNULL(argno))
 		ereport(ERROR,
 				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
 				 errmsg("argument \"query\" must not be null")));
-	callback.callback = query_context;
-	callback.arg = text_to_cstring(PG_GETARG_TEXT_PP(argno));
-	callback.previous = error_context_stack;
-	error_context_stack = &callback;
-	result = padv_statement_given(callback.arg, 1.0);
-	error_context_stack = callback.previous;
-	return result;
+	return padv_statement_given(text_to_cstring(PG_GETARG_TEXT_PP(argno)), 1.0);
 }
 
 /* ---- planning ---- */

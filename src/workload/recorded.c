@@ -15,7 +15,6 @@
 
 #include "access/xact.h"
 #include "base/compat.h"
-#include "catalog/pg_type.h"
 #include "miscadmin.h"
 #include "utils/datum.h"
 #include "utils/syscache.h"
@@ -45,8 +44,7 @@ example_params(const PadvExample *example)
 		const PadvParam *from = &example->params[i];
 		ParamExternData *to = &params->params[i];
 
-		if (!from->known ||
-			!SearchSysCacheExists1(TYPEOID, ObjectIdGetDatum(from->type)))
+		if (!from->known || !padv_value_is_readable(from))
 			return NULL;
 		to->ptype = from->type;
 		to->isnull = from->isnull;
@@ -181,6 +179,8 @@ cannot_be_planned(PadvStatement *stmt, const PadvEntryCopy *entry)
 {
 	if (entry->text.query == NULL)
 		stmt->skip_reason = "its text was not kept";
+	else if (entry->text.clipped)
+		stmt->skip_reason = "its text is too long to be kept whole";
 	else if (entry->text.temporary)
 		stmt->skip_reason = "it reads a temporary table";
 	else if (!SearchSysCacheExists1(AUTHOID, ObjectIdGetDatum(stmt->userid)))

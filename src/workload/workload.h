@@ -70,6 +70,9 @@ extern PadvStatement *padv_statement_given(const char *text, double weight);
  */
 extern bool padv_may_see(Oid userid);
 
+/* Do the bytes of a kept value still mean what they meant? */
+extern bool padv_value_is_readable(const PadvParam *param);
+
 /* Raises the one error that tells how to preload perfadvisor. */
 extern void padv_require_preload(void);
 
