@@ -70,6 +70,9 @@ sub formatted
 	$text = read_file("$tmp/x.c");
 	$text =~ s{/\*---KEEP}{/* ---}g;
 	$text =~ s{^([A-Za-z_]\S*)[ \t]+\*$}{$1 *}gm;
+
+	# before 2.1.3 it took the space between designated initializers
+	$text =~ s{,(?=\.[A-Za-z_]\w* = )}{, }g;
 	return indent_initializers($text);
 }
 

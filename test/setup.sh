@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# setup.sh: install what building and testing need, where it is missing.
+# setup.sh [TOOL...]: install what building and testing need, and the tools
+# named, where it is missing.
 #
 # Does nothing when everything is there.  Otherwise it installs packages on
 # Debian and its relatives, as root or through sudo; elsewhere it names what
@@ -13,7 +14,7 @@ cd "$(dirname "$0")/.." || exit 1
 # What the packages of a Debian-like system are called.
 packages_for() {
 	case $1 in
-		make | gcc | perl) echo "$1" ;;
+		make | gcc | perl | valgrind) echo "$1" ;;
 		headers) echo libc6-dev ;;
 		prove) echo perl ;;
 		IPC::Run) echo libipc-run-perl ;;
@@ -50,7 +51,7 @@ distribution has $version: install one and name its pg_config in PG_CONFIG"
 missing() {
 	local tool
 
-	for tool in make gcc perl prove; do
+	for tool in make gcc perl prove "$@"; do
 		command -v $tool >/dev/null 2>&1 || echo $tool
 	done
 	[ -f /usr/include/stdio.h ] || ! command -v apt-get >/dev/null 2>&1 ||
@@ -118,7 +119,7 @@ install_packages() {
 	rm -f "$log"
 }
 
-lacking=$(missing | sort -u | tr '\n' ' ')
+lacking=$(missing "$@" | sort -u | tr '\n' ' ')
 [ -n "$lacking" ] || exit 0
 
 command -v apt-get >/dev/null 2>&1 ||
@@ -141,5 +142,5 @@ command -v pg_bsd_indent >/dev/null 2>&1 ||
 	! apt-cache policy pg-bsd-indent 2>/dev/null | grep -q 'Candidate: [0-9]' ||
 	install_packages pg-bsd-indent || true
 
-lacking=$(missing | sort -u | tr '\n' ' ')
+lacking=$(missing "$@" | sort -u | tr '\n' ' ')
 [ -z "$lacking" ] || die "still missing after installation: $lacking"

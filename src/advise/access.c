@@ -187,7 +187,7 @@ visit_operator(Site *site, OpExpr *op, double selectivity, bool join)
 static void
 visit_any(Site *site, ScalarArrayOpExpr *op, double selectivity)
 {
-	PadvTarget	target = {.selectivity = selectivity,.opno = op->opno};
+	PadvTarget	target = {.selectivity = selectivity, .opno = op->opno};
 	Node	   *left = linitial(op->args);
 
 	if (!is_key(site, left))
@@ -205,7 +205,7 @@ static void
 visit_test(Site *site, Node *key, PadvUse use, const char *test,
 		   double selectivity)
 {
-	PadvTarget	target = {.selectivity = selectivity,.test = test};
+	PadvTarget	target = {.selectivity = selectivity, .test = test};
 
 	if (!is_key(site, key))
 		return;
@@ -391,7 +391,7 @@ visit_classes(Site *site)
 	{
 		EquivalenceClass *ec = lfirst(lc);
 		EquivalenceMember *em;
-		PadvTarget	target = {.use = PADV_USE_JOIN,.selectivity = 1.0};
+		PadvTarget	target = {.use = PADV_USE_JOIN, .selectivity = 1.0};
 
 		if (ec->ec_has_const || ec->ec_has_volatile ||
 			bms_membership(ec->ec_relids) != BMS_MULTIPLE)

@@ -369,7 +369,7 @@ emit_alone(PadvMaker *maker)
 static void
 candidates_of_access(PadvSearch *search, PadvAccess *access)
 {
-	PadvMaker	maker = {.search = search,.access = access,
+	PadvMaker	maker = {.search = search, .access = access,
 	.relam = BTREE_AM_OID};
 	Columns		columns;
 	ListCell   *lc;

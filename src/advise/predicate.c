@@ -84,7 +84,7 @@ find_walker(Node *node, void *context)
 static bool
 is_in_query(const Query *query, const Const *value, Oid any_opno)
 {
-	Search		search = {.value = value,.any_opno = any_opno};
+	Search		search = {.value = value, .any_opno = any_opno};
 
 	return query != NULL &&
 		find_walker((Node *) unconstify(Query *, query), &search);

@@ -140,7 +140,7 @@ leaf_pages(const PadvIndex *index, const PadvRowFacts *rows,
 
 	for (int i = 0; i < groups->n; i++)
 	{
-		LeafItems	leaf = {.base = base,.deduplicate = deduplicate};
+		LeafItems	leaf = {.base = base, .deduplicate = deduplicate};
 
 		padv_groups_visit(groups->classes[i], rows->tuples, add_group, &leaf);
 		if (leaf.items > 0.0)

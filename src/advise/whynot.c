@@ -362,7 +362,7 @@ padv_explain_rest(PadvSearch *search, List *advice)
 	for (int i = 0; i < search->nstates; i++)
 	{
 		PadvStmtState *state = search->states[i];
-		Case		c = {.search = search,.state = state};
+		Case		c = {.search = search, .state = state};
 		ListCell   *lc;
 
 		if (state->stmt->skip_code != NULL)

@@ -38,7 +38,7 @@ padv_fact_add(PadvWalk *walk, PlanState *ps, const PadvTarget *target,
 			  PadvRole role, PadvTest test, Oid opno, PadvLater later,
 			  bool nulls_first, double in, double out)
 {
-	PadvPredicateFact fact = {.relid = target->relid,.attno = target->attno};
+	PadvPredicateFact fact = {.relid = target->relid, .attno = target->attno};
 	int			i;
 
 	fact.role = role;

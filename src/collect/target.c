@@ -315,7 +315,7 @@ bool
 padv_target_describe(PadvWalk *walk, Node *expr, bool whole,
 					 PadvTarget *target)
 {
-	TextContext context = {.walk = walk,.whole = whole};
+	TextContext context = {.walk = walk, .whole = whole};
 	Index		rti = 0;
 
 	memset(target, 0, sizeof(PadvTarget));

@@ -45,7 +45,7 @@ static void
 add_groups(PadvWalk *walk, PlanState *ps, int n, AttrNumber *columns)
 {
 	PlanState  *child = outerPlanState(ps);
-	PadvRows	rows = {.in = padv_node_rows(child),.out = padv_node_rows(ps)};
+	PadvRows	rows = {.in = padv_node_rows(child), .out = padv_node_rows(ps)};
 
 	for (int i = 0; i < n; i++)
 		add_column(walk, child, columns[i], PADV_ROLE_GROUP, InvalidOid,
@@ -57,7 +57,7 @@ static void
 add_aggregates(PadvWalk *walk, PlanState *ps)
 {
 	PlanState  *child = outerPlanState(ps);
-	PadvRows	rows = {.in = padv_node_rows(child),.out = padv_node_rows(ps)};
+	PadvRows	rows = {.in = padv_node_rows(child), .out = padv_node_rows(ps)};
 	ListCell   *lc;
 
 	foreach(lc, ((AggState *) ps)->aggs)
@@ -201,7 +201,7 @@ static void
 add_sort(PadvWalk *walk, PlanState *ps, const SortKeys *keys)
 {
 	PlanState  *child = outerPlanState(ps);
-	PadvRows	rows = {.in = padv_node_rows(child),.out = padv_node_rows(ps)};
+	PadvRows	rows = {.in = padv_node_rows(child), .out = padv_node_rows(ps)};
 	bool		orders;
 	int			first = parent_groups(walk->parent, &orders);
 

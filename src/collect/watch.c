@@ -158,7 +158,7 @@ reads_temporary(const EState *estate)
 static bool
 insert(WatchJob *job, MemoryContext *scratch)
 {
-	PadvText	text = {.query = "<text not available>",.verbatim = true};
+	PadvText	text = {.query = "<text not available>", .verbatim = true};
 	const PadvText *captured = padv_pending_text(job->obs->key.queryid);
 	bool		inserted;
 
@@ -212,7 +212,7 @@ static void
 finish_closely(PadvFrame *frame, PadvObservation *obs, MemoryContext *scratch)
 {
 	PadvScanFact scans[PADV_MAX_SCANS];
-	WatchJob	job = {.frame = frame,.obs = obs};
+	WatchJob	job = {.frame = frame, .obs = obs};
 	bool		first;
 
 	job.walk.facts.scans = scans;

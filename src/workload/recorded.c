@@ -78,7 +78,7 @@ static bool
 add_instances(PadvStatement *stmt, const PadvEntryCopy *entry,
 			  const PadvExample *example, double share, bool slowest)
 {
-	BuildArg	build = {.entry = entry,.example = example};
+	BuildArg	build = {.entry = entry, .example = example};
 	char	   *reason;
 	ListCell   *lc;
 

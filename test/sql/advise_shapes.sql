@@ -4,7 +4,7 @@
 CREATE SCHEMA advise_shapes;
 SET search_path = advise_shapes, public;
 CREATE TABLE big (
-    id int PRIMARY KEY, a int, b int, flag boolean NOT NULL, t text,
+    id int PRIMARY KEY, a int, b int, flag boolean NOT NULL, t text COLLATE "C",
     d date, n int, filler text);
 INSERT INTO big
 SELECT g, g % 1000, g % 7, g % 10 <> 0, md5(g::text),
@@ -57,7 +57,7 @@ SELECT advice('SELECT * FROM parent p LEFT JOIN big ON big.a = p.id WHERE p.id =
 SELECT advice('SELECT * FROM parent p WHERE p.id = 7 AND EXISTS (SELECT FROM big WHERE big.a = p.id)');
 SELECT advice('SELECT p.id, l.d FROM parent p, LATERAL (SELECT d FROM big WHERE big.a = p.id ORDER BY d DESC LIMIT 1) l WHERE p.id < 10');
 SELECT advice('WITH x AS MATERIALIZED (SELECT * FROM big WHERE a = 4) SELECT count(*) FROM x');
-SELECT advice('SELECT id FROM big WHERE a = 4 UNION SELECT id FROM parent WHERE name = ''p4''');
+SELECT advice('SELECT id FROM big WHERE a = 4 UNION ALL SELECT id FROM parent WHERE name = ''p4''');
 
 -- writes read as well
 SELECT advice('UPDATE big SET b = 0 WHERE a = 4');

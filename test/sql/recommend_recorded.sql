@@ -4,7 +4,7 @@
 CREATE ROLE regress_padv_app;
 CREATE SCHEMA "Recommend X";
 GRANT USAGE ON SCHEMA "Recommend X" TO regress_padv_app;
-CREATE TABLE "Recommend X"."Order Items" (id int PRIMARY KEY, "userId" int, note text);
+CREATE TABLE "Recommend X"."Order Items" (id int PRIMARY KEY, "userId" int, note text COLLATE "C");
 INSERT INTO "Recommend X"."Order Items"
 SELECT g, g % 3000, repeat('n', 50) FROM generate_series(1, 30000) g;
 VACUUM ANALYZE "Recommend X"."Order Items";
