@@ -8,17 +8,19 @@
 # gives the same figure, to within a few instructions.
 #
 # KINDS		statements to run: point filter scan join prepared
-# SHORT, LONG	statements in the two runs (500, 2500)
+# SHORT, LONG	statements in the two runs (600, 1600: of those between, one is
+#		closely watched, which is the share of them in the long run)
 # JOBS		runs at the same time (as many as there are processors)
 # PG_CONFIG	the PostgreSQL to use
 set -u
 cd "$(dirname "$0")/.." || exit 1
 . bench/lib.sh
-on_stage valgrind
+TOOLS=valgrind
+on_stage
 
 KINDS=${KINDS:-point filter scan join prepared}
-SHORT=${SHORT:-500}
-LONG=${LONG:-2500}
+SHORT=${SHORT:-600}
+LONG=${LONG:-1600}
 JOBS=${JOBS:-$(nproc 2>/dev/null || echo 1)}
 out=$PADV_STAGE/instructions
 mkdir -p "$out"
@@ -27,7 +29,7 @@ mkdir -p "$out"
 
 # What is preloaded in each configuration, and its settings.
 config() {
-	local pgss= both=perfadvisor
+	local pgss='' both=perfadvisor
 
 	if have_pgss; then
 		pgss=pg_stat_statements
@@ -114,9 +116,12 @@ worker() {
 		for config in $(configs); do
 			i=$((i + 1))
 			[ $((i % JOBS)) = "$1" ] || continue
-			few=$(count "$1" "$kind" "$config" "$SHORT") &&
-				many=$(count "$1" "$kind" "$config" "$LONG") ||
-				{ tail -n 5 "$out/log.$1" >&2; return 1; }
+			if ! few=$(count "$1" "$kind" "$config" "$SHORT") ||
+				! many=$(count "$1" "$kind" "$config" "$LONG")
+			then
+				tail -n 5 "$out/log.$1" >&2
+				return 1
+			fi
 			echo "$kind $config $(((many - few) / (LONG - SHORT)))" \
 				>>"$out/figures"
 		done

@@ -3,10 +3,11 @@
 . test/lib.sh
 
 # Runs the script on a stage (test/stage.sh), unless it is on one already.
-# TOOL...: programs that it needs beside those of the tests
+# $TOOLS: programs that it needs beside those of the tests
 on_stage() {
 	[ -z "${PADV_STAGE-}" ] || return 0
-	bash test/setup.sh "$@" || exit 1
+	# shellcheck disable=SC2086
+	bash test/setup.sh ${TOOLS-} || exit 1
 	exec bash test/stage.sh bash "bench/$(basename "$0")"
 }
 
@@ -82,4 +83,10 @@ tps() {
 	pgbench -n -h "$TMPDIR/$server" -U postgres "$@" postgres >"$log" 2>&1 ||
 		die "pgbench failed: $(tail -n 5 "$log")"
 	sed -n 's/^tps = \([0-9.]*\) (without initial.*/\1/p' "$log"
+}
+
+# transactions SERVER: how many there were in the last such run
+transactions() {
+	sed -n 's/^number of transactions actually processed: \([0-9]*\).*/\1/p' \
+		"$PADV_STAGE/pgbench.$1"
 }

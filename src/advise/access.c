@@ -15,6 +15,7 @@
 
 #include "access/htup_details.h"
 #include "access/stratnum.h"
+#include "access/sysattr.h"
 #include "access/transam.h"
 #include "advise/advise_private.h"
 #include "base/compat.h"
@@ -43,6 +44,7 @@ typedef struct Site
 	PadvAccess *access;
 	MemoryContext context;
 	const Query *query;
+	bool		has_params;		/* the query, before planning */
 	bool		sampled;
 	Node	   *clause;			/* being visited, if it stands alone */
 	int			arm;			/* number of the OR arm, 0 outside of any */
@@ -104,6 +106,38 @@ add_target(Site *site, const PadvTarget *target)
 	MemoryContextSwitchTo(old);
 }
 
+/*
+ * A value that is another one next time: of a parameter, of a row of the
+ * query around, or what the planner has put in the place of a parameter.
+ */
+static bool
+holds_value(Node *node, void *context)
+{
+	Site	   *site = context;
+
+	if (node == NULL)
+		return false;
+	if (IsA(node, Param) || IsA(node, PlaceHolderVar))
+		return true;
+	if (IsA(node, Const) && site->has_params &&
+		!padv_is_in_text(site->query, (Const *) node))
+		return true;
+	return expression_tree_walker(node, holds_value, context);
+}
+
+/* An index can be on no system column, nor well on a whole row. */
+static bool
+reads_user_columns(Index rti, Node *node)
+{
+	Bitmapset  *columns = NULL;
+	bool		result;
+
+	pull_varattnos(node, rti, &columns);
+	result = bms_next_member(columns, -1) + FirstLowInvalidHeapAttributeNumber > 0;
+	bms_free(columns);
+	return result;
+}
+
 /* Is the node about this relation only, and can it be an index key? */
 static bool
 is_key(Site *site, Node *node)
@@ -118,7 +152,8 @@ is_key(Site *site, Node *node)
 	if (IsA(node, Var))
 		return ((Var *) node)->varattno > 0;
 	return !contain_mutable_functions(node) && !contain_subplans(node) &&
-		!contain_agg_clause(node) && !contain_windowfuncs(node);
+		!contain_agg_clause(node) && !contain_windowfuncs(node) &&
+		reads_user_columns(site->rti, node) && !holds_value(node, site);
 }
 
 /* Adds a target for each other method that serves the operator. */
@@ -623,6 +658,7 @@ padv_access_visit(PlannerInfo *root, RelOptInfo *rel, Index rti,
 	site.rti = rti;
 	site.context = access_arg->context;
 	site.query = access_arg->query;
+	site.has_params = access_arg->has_params;
 	site.sampled = access_arg->sampled;
 	site.access = find_access(access_arg, rte->relid);
 	measure(root, rel, rte, site.access);

@@ -116,6 +116,7 @@ typedef struct PadvAccessArg
 {
 	MemoryContext context;
 	const Query *query;			/* as it was before planning */
+	bool		has_params;		/* it has parameters with values */
 	bool		sampled;		/* one of several instances */
 	List	   *accesses;
 } PadvAccessArg;
@@ -124,6 +125,7 @@ extern void padv_access_visit(PlannerInfo *root, RelOptInfo *rel, Index rti,
 							  RangeTblEntry *rte, void *arg);
 extern Node *padv_predicate_of(PlannerInfo *root, Index rti, Node *clause,
 							   const Query *query, bool sampled);
+extern bool padv_is_in_text(const Query *query, const Const *value);
 extern void padv_note_columns(PlannerInfo *root, RelOptInfo *rel,
 							  PadvAccess *access, MemoryContext context);
 extern bool padv_same_col(const PadvIndexCol *a, const PadvIndexCol *b);

@@ -54,7 +54,10 @@ price(void *arg)
 		List	   *used;
 
 		if (price_arg->access != NULL)
+		{
 			price_arg->access->query = instance->query;
+			price_arg->access->has_params = (instance->params != NULL);
+		}
 		padv_whatif_plan(instance, &price_arg->scope, &result);
 		search->planner_calls++;
 		price_arg->cost += instance->share * result.cost;

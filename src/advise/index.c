@@ -25,10 +25,12 @@
 #include "catalog/pg_index.h"
 #include "catalog/pg_inherits.h"
 #include "commands/defrem.h"
+#include "miscadmin.h"
 #include "nodes/nodeFuncs.h"
 #include "rewrite/rewriteManip.h"
 #include "storage/bufmgr.h"
 #include "utils/builtins.h"
+#include "utils/guc.h"
 #include "utils/lsyscache.h"
 #include "utils/rel.h"
 #include "utils/syscache.h"
@@ -151,6 +153,27 @@ read_columns(PadvIndex *index, Relation rel)
 	}
 }
 
+/*
+ * Loading expressions and predicates folds their constants, which runs
+ * functions that the table's owner has chosen: as the owner, as core does
+ * when it builds an index.  At an error, transaction abort restores the user.
+ */
+static void
+read_as_owner(PadvIndex *index, Relation rel)
+{
+	int			nestlevel = NewGUCNestLevel();
+	Oid			userid;
+	int			sec_context;
+
+	GetUserIdAndSecContext(&userid, &sec_context);
+	SetUserIdAndSecContext(rel->rd_rel->relowner,
+						   sec_context | SECURITY_RESTRICTED_OPERATION);
+	read_columns(index, rel);
+	index->pred = RelationGetIndexPredicate(rel);
+	SetUserIdAndSecContext(userid, sec_context);
+	AtEOXact_GUC(false, nestlevel);
+}
+
 /* The WITH (...) list of a real index. */
 static List *
 read_options(Oid indexoid)
@@ -224,8 +247,7 @@ padv_index_from_catalog(Oid indexoid)
 	index->nulls_not_distinct = rel->rd_index->indnullsnotdistinct;
 	index->oid = indexoid;
 	index->name = pstrdup(RelationGetRelationName(rel));
-	read_columns(index, rel);
-	index->pred = RelationGetIndexPredicate(rel);
+	read_as_owner(index, rel);
 	index->options = read_options(indexoid);
 	if (rel->rd_rel->relkind == RELKIND_INDEX)
 		read_size(index, rel);

@@ -90,6 +90,13 @@ is_in_query(const Query *query, const Const *value, Oid any_opno)
 		find_walker((Node *) unconstify(Query *, query), &search);
 }
 
+/* Is the constant part of the statement's text? */
+bool
+padv_is_in_text(const Query *query, const Const *value)
+{
+	return is_in_query(query, value, InvalidOid);
+}
+
 /*
  * Has the column few values, so that each is worth telling apart?  In a
  * single sample a number may as well be somebody's key; words are states.

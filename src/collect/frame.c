@@ -13,6 +13,8 @@
  * They also grow by what functions and triggers do in the same lap to the
  * same tables.  As these are executions of their own, with frames of their
  * own, they subtract what they found from the frames that run around them.
+ * Those that are not recorded, with perfadvisor.track = top, count for the
+ * statement around them, as their time does.
  *
  *-------------------------------------------------------------------------
  */

@@ -8,7 +8,9 @@
  * levels that perfadvisor.track names.  Parallel workers do not record; their
  * leader has their sums.  The level counts the executions, plannings and
  * utility commands that we are inside of, as pg_stat_statements does; it is
- * right again after an error, as each of them takes back what it added.
+ * right again after an error, as each of them takes back what it added.  The
+ * level at which an execution starts is the one that counts: a cursor may be
+ * closed anywhere.
  *
  * Statements that are parts of utility commands are jumbled by core or not,
  * depending on the version.  For DECLARE CURSOR and CREATE TABLE AS we do it

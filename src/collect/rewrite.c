@@ -7,8 +7,8 @@
  * parameters.  "source" is what can be parsed again: as it came, but for the
  * variables of procedural languages, which have no meaning elsewhere and
  * stand as $n.  Where example values are not to be kept, the constants are
- * not either: then there is only "query", and the variables are replaced in
- * it as well.
+ * not either: then there is only "query", and it is made so that it can be
+ * parsed, as far as that is possible.
  *
  *-------------------------------------------------------------------------
  */
@@ -30,6 +30,7 @@ typedef struct Rewrite
 	int			next_mark;
 	int			next_number;	/* of a constant */
 	int			done;			/* byte offset up to which text was taken */
+	int			last_token;		/* where in "query" the last token starts */
 	StringInfoData query;
 	StringInfoData source;
 	bool		with_source;
@@ -94,12 +95,45 @@ token_end(Rewrite *r, int i)
 	return token->start + token->len;
 }
 
+/* The type of "interval '1 day'", of which this is the first token. */
+static const char *
+literal_type(PadvTokens *tokens, int i)
+{
+	static const char *const names[] = {
+		"date", "inet", "interval", "json", "jsonb", "numeric", "time",
+		"timestamp", "timestamptz", "timetz", "uuid"
+	};
+
+	for (int j = 0; j < lengthof(names); j++)
+	{
+		if (padv_token_is(tokens, i, names[j]))
+			return names[j];
+	}
+	return NULL;
+}
+
+/* "interval $1" could not be parsed, "$1::interval" can. */
+static void
+turn_type_round(Rewrite *r, const char *type)
+{
+	r->query.len = r->last_token;
+	r->query.data[r->query.len] = '\0';
+	put_number(&r->query, r->next_number, false);
+	appendStringInfo(&r->query, "::%s", type);
+}
+
 static void
 take_constant(Rewrite *r, int last, Oid type)
 {
 	int			end = token_end(r, last);
+	const char *name = NULL;
 
-	put_number(&r->query, r->next_number, false);
+	if (!r->with_source && last > 0 && r->tokens->text[r->done] == '\'')
+		name = literal_type(r->tokens, last - 1);
+	if (name != NULL)
+		turn_type_round(r, name);
+	else
+		put_number(&r->query, r->next_number, false);
 	put(&r->source, r->tokens->text + r->done, end - r->done);
 	if (!r->with_source)
 		keep_type(r, r->next_number, type);
@@ -176,7 +210,10 @@ take_token(Rewrite *r, int i)
 							  padv_token_is(r->tokens, i, "false")))
 		take_constant(r, i, mark->type);
 	else
+	{
+		r->last_token = r->query.len;
 		take_until(r, token_end(r, i));
+	}
 	return i;
 }
 

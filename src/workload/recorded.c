@@ -185,6 +185,8 @@ cannot_be_planned(PadvStatement *stmt, const PadvEntryCopy *entry)
 		stmt->skip_reason = "it reads a temporary table";
 	else if (!SearchSysCacheExists1(AUTHOID, ObjectIdGetDatum(stmt->userid)))
 		stmt->skip_reason = "the role that ran it no longer exists";
+	else if (superuser_arg(stmt->userid) && !superuser())
+		stmt->skip_reason = "it ran as a superuser, with whose rights only superusers may have it planned";
 	return stmt->skip_reason != NULL;
 }
 

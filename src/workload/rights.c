@@ -14,13 +14,17 @@
 
 #include "access/xact.h"
 #include "base/compat.h"
+#include "catalog/namespace.h"
 #include "catalog/pg_authid.h"
+#include "lib/stringinfo.h"
 #include "miscadmin.h"
 #include "storage/proc.h"
 #include "utils/acl.h"
+#include "utils/builtins.h"
 #include "utils/guc.h"
 #include "utils/memutils.h"
 #include "utils/resowner.h"
+#include "utils/varlena.h"
 #include "workload/workload.h"
 
 /* How long a lock on a table that is being changed is waited for. */
@@ -54,6 +58,35 @@ set_local(const char *name, const char *value)
 							 GUC_ACTION_SAVE, true, 0, false);
 }
 
+/*
+ * The path with the temporary schema at its end: unless named, it comes first,
+ * and what whoever asks has put there would be taken for the objects that the
+ * statement names, with the rights of the role that ran it.
+ */
+static const char *
+temporary_last(const char *path)
+{
+	char	   *names;
+	List	   *list;
+	ListCell   *lc;
+	StringInfoData buf;
+
+	if (path == NULL)
+		path = namespace_search_path;
+	names = pstrdup(path);
+	initStringInfo(&buf);
+	if (SplitIdentifierString(names, ',', &list))
+	{
+		foreach(lc, list)
+		{
+			if (strcmp(lfirst(lc), "pg_temp") != 0)
+				appendStringInfo(&buf, "%s, ", quote_identifier(lfirst(lc)));
+		}
+	}
+	appendStringInfoString(&buf, "pg_temp");
+	return buf.data;
+}
+
 /* Becomes the statement's role under its search_path; returns GUC level. */
 static int
 enter_statement(const PadvStatement *stmt)
@@ -62,8 +95,9 @@ enter_statement(const PadvStatement *stmt)
 	Oid			userid;
 	int			sec_context;
 
-	if (stmt->search_path != NULL)
-		set_local("search_path", stmt->search_path);
+	set_local("search_path", temporary_last(stmt->search_path));
+	/* settings of whoever asks that would change what the text means */
+	set_local("row_security", "on");
 	if (LockTimeout == 0)
 		set_local("lock_timeout", PADV_LOCK_TIMEOUT);
 	GetUserIdAndSecContext(&userid, &sec_context);
@@ -73,20 +107,18 @@ enter_statement(const PadvStatement *stmt)
 	return nestlevel;
 }
 
-/* Errors that end the whole request and not only one statement's part. */
+/*
+ * Errors that end the whole request and not only one statement's part.  A
+ * function that the planner runs can raise any code; a cancel is only what
+ * the server itself raises.
+ */
 static bool
 must_rethrow(const ErrorData *edata)
 {
-	switch (edata->sqlerrcode)
-	{
-		case ERRCODE_QUERY_CANCELED:
-		case ERRCODE_ADMIN_SHUTDOWN:
-		case ERRCODE_CRASH_SHUTDOWN:
-		case ERRCODE_OUT_OF_MEMORY:
-			return true;
-		default:
-			return edata->elevel > ERROR;
-	}
+	return edata->elevel > ERROR ||
+		(edata->sqlerrcode == ERRCODE_QUERY_CANCELED &&
+		 edata->funcname != NULL &&
+		 strcmp(edata->funcname, "ProcessInterrupts") == 0);
 }
 
 bool
