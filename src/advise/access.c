@@ -49,6 +49,7 @@ typedef struct Site
 	Node	   *clause;			/* being visited, if it stands alone */
 	int			arm;			/* number of the OR arm, 0 outside of any */
 	int			arms;			/* arms seen so far */
+	int			noted;			/* targets found so far, known ones as well */
 } Site;
 
 bool
@@ -85,6 +86,7 @@ add_target(Site *site, const PadvTarget *target)
 	PadvTarget *copy;
 	ListCell   *lc;
 
+	site->noted++;
 	foreach(lc, access->targets)
 	{
 		PadvTarget *have = lfirst(lc);
@@ -229,7 +231,8 @@ visit_any(Site *site, ScalarArrayOpExpr *op, double selectivity)
 		return;
 	target.use = PADV_USE_NONE;
 	target.test = op->useOr ? "ANY" : "ALL";
-	if (op->useOr && padv_fill_key(site->rti, left, op->inputcollid, &target.col) &&
+	if (padv_fill_key(site->rti, left, op->inputcollid, &target.col) &&
+		op->useOr &&
 		padv_classify(op->opno, &target.col) == PADV_USE_EQUAL)
 		target.use = PADV_USE_ANY;
 	add_target(site, &target);
@@ -376,6 +379,27 @@ visit_clause(Site *site, Node *clause, double selectivity, bool join)
 	}
 }
 
+/*
+ * A clause on this table in which nothing was found that any index serves: it
+ * is there to be named.
+ */
+static void
+add_whole_clause(Site *site, Node *clause, double selectivity)
+{
+	PadvTarget	target = {.use = PADV_USE_NONE, .selectivity = selectivity};
+
+	if (!bms_is_member(site->rti, pull_varnos(site->root, clause)) ||
+		!reads_user_columns(site->rti, clause))
+		return;
+	target.whole = true;
+	if (!contain_subplans(clause))
+	{
+		target.col.expr = copyObject(clause);
+		ChangeVarNodes(target.col.expr, site->rti, 1, 0);
+	}
+	add_target(site, &target);
+}
+
 /* Clauses on this table alone, and join clauses outside of any class. */
 static void
 visit_clauses(Site *site)
@@ -385,14 +409,18 @@ visit_clauses(Site *site)
 	foreach(lc, site->rel->baserestrictinfo)
 	{
 		RestrictInfo *rinfo = lfirst_node(RestrictInfo, lc);
+		int			noted = site->noted;
+		double		selectivity;
 
 		if (rinfo->pseudoconstant)
 			continue;
+		selectivity = clause_selectivity(site->root, (Node *) rinfo, 0,
+										 JOIN_INNER, NULL);
 		site->clause = (Node *) rinfo->clause;
-		visit_clause(site, (Node *) rinfo,
-					 clause_selectivity(site->root, (Node *) rinfo, 0,
-										JOIN_INNER, NULL), false);
+		visit_clause(site, (Node *) rinfo, selectivity, false);
 		site->clause = NULL;
+		if (site->noted == noted)
+			add_whole_clause(site, (Node *) rinfo->clause, selectivity);
 	}
 	foreach(lc, site->rel->joininfo)
 		visit_clause(site, lfirst(lc), 1.0, true);

@@ -37,6 +37,8 @@ typedef struct PadvTarget
 	double		selectivity;	/* share of rows kept; 1 for sorts */
 	Oid			opno;			/* operator, for telling; or InvalidOid */
 	const char *test;			/* text of a test without operator, or NULL */
+	bool		whole;			/* col.expr is the whole clause (NULL: with a
+								 * subquery), only to be named */
 	int			arm;			/* 0, or number of the OR arm it stands in */
 	Node	   *clause;			/* could be a predicate, Vars numbered 1 */
 	bool		varies;			/* the clause differs between instances */

@@ -51,6 +51,8 @@ target_text(Oid relid, const PadvTarget *target)
 	char	   *opname = OidIsValid(target->opno) ?
 		get_opname(target->opno) : NULL;
 
+	if (target->whole)
+		return target->col.expr != NULL ? column : "condition on a subquery";
 	if (target->use == PADV_USE_JOIN)
 		return psprintf("join on %s", column);
 	if (opname == NULL)

@@ -165,7 +165,7 @@ padv_blob_from_text(const PadvText *text, int encoding)
 	to->nparams = nparams;
 	to->temporary = text->temporary;
 	to->verbatim = text->verbatim;
-	to->clipped = clipped;
+	to->clipped = clipped || text->clipped;
 	if (nparams > 0)
 		memcpy(to->types, text->param_types, nparams * sizeof(Oid));
 	at = (char *) &to->types[nparams];

@@ -144,7 +144,7 @@ typedef struct PadvText
 	const Oid  *param_types;
 	bool		temporary;		/* reads a temporary table */
 	bool		verbatim;		/* query is as written: constants not known */
-	bool		clipped;		/* set by the store: was too long to be kept
+	bool		clipped;		/* was too long to be kept
 								 * as a whole, and cannot be parsed again */
 } PadvText;
 
