@@ -16,6 +16,7 @@
 #include "access/htup_details.h"
 #include "access/stratnum.h"
 #include "access/sysattr.h"
+#include "access/table.h"
 #include "access/transam.h"
 #include "advise/advise_private.h"
 #include "base/compat.h"
@@ -29,11 +30,16 @@
 #include "optimizer/paths.h"
 #include "optimizer/restrictinfo.h"
 #include "rewrite/rewriteManip.h"
+#include "storage/bufmgr.h"
 #include "utils/lsyscache.h"
+#include "utils/rel.h"
 #include "utils/syscache.h"
 
 /* Other access methods and operator classes that are tried for a clause. */
 #define PADV_MAX_METHODS	8
+
+/* Pages that estimate_rel_size() gives a table that was never vacuumed. */
+#define PADV_NEW_TABLE_PAGES 10
 
 /* What the clause walkers need to know of the relation they work for. */
 typedef struct Site
@@ -379,6 +385,18 @@ visit_clause(Site *site, Node *clause, double selectivity, bool join)
 	}
 }
 
+/* Is there something in it that only plans have, and no text stands for? */
+static bool
+holds_planner_node(Node *node, void *context)
+{
+	if (node == NULL)
+		return false;
+	if (IsA(node, PlaceHolderVar) ||
+		(IsA(node, Param) && ((Param *) node)->paramkind != PARAM_EXTERN))
+		return true;
+	return expression_tree_walker(node, holds_planner_node, context);
+}
+
 /*
  * A clause on this table in which nothing was found that any index serves: it
  * is there to be named.
@@ -392,7 +410,7 @@ add_whole_clause(Site *site, Node *clause, double selectivity)
 		!reads_user_columns(site->rti, clause))
 		return;
 	target.whole = true;
-	if (!contain_subplans(clause))
+	if (!contain_subplans(clause) && !holds_planner_node(clause, NULL))
 	{
 		target.col.expr = copyObject(clause);
 		ChangeVarNodes(target.col.expr, site->rti, 1, 0);
@@ -610,15 +628,32 @@ is_advisable(PlannerInfo *root, RelOptInfo *rel, RangeTblEntry *rte)
 		root->simple_rte_array[top]->relkind != RELKIND_PARTITIONED_TABLE;
 }
 
+/* What the table has: core plans a new one as if it had ten pages. */
+static double
+real_pages(Oid relid, double pages)
+{
+	if (pages <= PADV_NEW_TABLE_PAGES)
+	{
+		Relation	rel = table_open(relid, NoLock);
+
+		if (RELKIND_HAS_STORAGE(rel->rd_rel->relkind))
+			pages = Min(pages, RelationGetNumberOfBlocks(rel));
+		table_close(rel, NoLock);
+	}
+	return pages;
+}
+
 /* Size of the table; of all planned partitions for a partitioned one. */
 static void
 measure(PlannerInfo *root, RelOptInfo *rel, RangeTblEntry *rte,
 		PadvAccess *access)
 {
 	double		tuples = rel->tuples;
-	double		pages = rel->pages;
+	double		pages;
 
-	if (rte->inh)
+	if (!rte->inh)
+		pages = real_pages(rte->relid, rel->pages);
+	else
 	{
 		tuples = pages = 0;
 		for (int i = 1; i < root->simple_rel_array_size; i++)
@@ -629,7 +664,8 @@ measure(PlannerInfo *root, RelOptInfo *rel, RangeTblEntry *rte,
 				root->simple_rte_array[i]->inh)
 				continue;
 			tuples += child->tuples;
-			pages += child->pages;
+			pages += real_pages(root->simple_rte_array[i]->relid,
+								child->pages);
 		}
 	}
 	access->tuples = Max(access->tuples, tuples);

@@ -62,8 +62,8 @@ attribute(PadvSearch *search, PadvStmtState *state, PadvAdvice **advice)
 		one->calls += calls;
 		one->cost_before += calls * state->base_cost;
 		one->cost_after += calls * (state->base_cost - gain * shares[id]);
-		one->saved_ms += state->stmt->total_ms * shares[id] *
-			gain / state->base_cost;
+		if (search->ms_per_cost > 0)
+			one->saved_ms += state->weight * gain * shares[id];
 	}
 	pfree(shares);
 }

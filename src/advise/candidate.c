@@ -32,8 +32,8 @@
  */
 #define PADV_PARTIAL_SHARE	0.5
 
-/* A range that keeps more than this share of the rows narrows nothing. */
-#define PADV_USEFUL_RANGE	0.8
+/* A clause that keeps more than this share of the rows narrows nothing. */
+#define PADV_USEFUL_SHARE	0.8
 
 /* The distinct columns of an access, by what they serve. */
 typedef struct Columns
@@ -116,13 +116,15 @@ sort_out(PadvAccess *access, Columns *columns)
 		switch (target->use)
 		{
 			case PADV_USE_EQUAL:
+				if (target->selectivity > PADV_USEFUL_SHARE)
+					break;
 				collect(columns->equal, &columns->nequal, target);
 				break;
 			case PADV_USE_ANY:
 				collect(columns->any, &columns->nany, target);
 				break;
 			case PADV_USE_RANGE:
-				if (target->selectivity > PADV_USEFUL_RANGE)
+				if (target->selectivity > PADV_USEFUL_SHARE)
 					break;
 				collect(columns->range, &columns->nrange, target);
 				break;
@@ -439,16 +441,40 @@ find_relevant(PadvSearch *search, PadvStmtState *state)
 	}
 }
 
+/* One statement's candidates, passed through padv_run_as(). */
+typedef struct MakeArg
+{
+	PadvSearch *search;
+	PadvStmtState *state;
+} MakeArg;
+
+static void
+candidates_of_statement(void *arg)
+{
+	MakeArg    *make = arg;
+	ListCell   *lc;
+
+	foreach(lc, make->state->accesses)
+		candidates_of_access(make->search, lfirst(lc));
+}
+
+/*
+ * Candidates hold expressions of the statement, and their sizes are estimated
+ * with its operators: that, too, is work for the role that ran it.  After an
+ * error the statement goes without the rest of its candidates.
+ */
 void
 padv_make_candidates(PadvSearch *search)
 {
 	for (int i = 0; i < search->nstates; i++)
 	{
-		ListCell   *lc;
+		MakeArg		make = {search, search->states[i]};
+		char	   *reason;
 
 		CHECK_FOR_INTERRUPTS();
-		foreach(lc, search->states[i]->accesses)
-			candidates_of_access(search, lfirst(lc));
+		if (make.state->accesses != NIL)
+			(void) padv_run_as(make.state->stmt, candidates_of_statement,
+							   &make, &reason);
 	}
 	for (int i = 0; i < search->nstates; i++)
 		find_relevant(search, search->states[i]);

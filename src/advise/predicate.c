@@ -13,8 +13,10 @@
  */
 #include "postgres.h"
 
+#include "access/htup_details.h"
 #include "access/sysattr.h"
 #include "advise/advise_private.h"
+#include "catalog/pg_statistic.h"
 #include "catalog/pg_type.h"
 #include "nodes/nodeFuncs.h"
 #include "optimizer/optimizer.h"
@@ -105,8 +107,7 @@ static bool
 has_few_values(PlannerInfo *root, Node *key, bool sampled)
 {
 	VariableStatData vardata;
-	bool		isdefault;
-	double		ndistinct;
+	double		ndistinct = 0;
 	char		category;
 	bool		preferred;
 
@@ -114,10 +115,17 @@ has_few_values(PlannerInfo *root, Node *key, bool sampled)
 	if (!sampled && category != TYPCATEGORY_STRING &&
 		category != TYPCATEGORY_ENUM && category != TYPCATEGORY_BOOLEAN)
 		return false;
+
+	/*
+	 * Not get_variable_numdistinct(): it goes by the rows of the relation,
+	 * and a partitioned table has those that pass its filters by now.  What
+	 * grows with the table is negative here, and not few.
+	 */
 	examine_variable(root, key, 0, &vardata);
-	ndistinct = get_variable_numdistinct(&vardata, &isdefault);
+	if (HeapTupleIsValid(vardata.statsTuple))
+		ndistinct = ((Form_pg_statistic) GETSTRUCT(vardata.statsTuple))->stadistinct;
 	ReleaseVariableStats(vardata);
-	return !isdefault && ndistinct <= PADV_FEW_VALUES;
+	return ndistinct > 0 && ndistinct <= PADV_FEW_VALUES;
 }
 
 /* column = constant of the text, either way round */

@@ -418,7 +418,8 @@ padv_sample_visit(PadvSample *sample, Node *expr, int every,
 	return ok;
 }
 
-static void
+/* False when it must not be evaluated, or fails. */
+static bool
 evaluate(PadvSample *sample, Evaluated *item)
 {
 	Node	   *expr = item->node;
@@ -426,14 +427,13 @@ evaluate(PadvSample *sample, Evaluated *item)
 	if (IsA(expr, List))
 	{
 		expr = (Node *) make_ands_explicit((List *) expr);
-		item->failed = !padv_sample_visit(sample, expr, 1, note_match, item);
-		return;
+		return padv_sample_visit(sample, expr, 1, note_match, item);
 	}
 	get_typlenbyval(exprType(expr), &item->typlen, &item->byval);
-	if (IsA(expr, Var))
-		visit_rows(sample, expr, 1, note_value, item);
-	else
-		item->failed = !padv_sample_visit(sample, expr, 1, note_value, item);
+	if (!IsA(expr, Var))
+		return padv_sample_visit(sample, expr, 1, note_value, item);
+	visit_rows(sample, expr, 1, note_value, item);
+	return true;
 }
 
 /* Finds or makes the values of a node; NULL if they cannot be had. */
@@ -465,8 +465,7 @@ get_evaluated(PadvSample *sample, Node *node)
 	sample->evaluated = lappend(sample->evaluated, item);
 	MemoryContextSwitchTo(old);
 
-	item->failed = false;
-	evaluate(sample, item);
+	item->failed = !evaluate(sample, item);
 	return item->failed ? NULL : item;
 }
 

@@ -28,10 +28,12 @@
 #include "catalog/pg_inherits.h"
 #include "commands/defrem.h"
 #include "miscadmin.h"
+#include "nodes/makefuncs.h"
 #include "parser/parse_relation.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 #include "utils/rel.h"
+#include "utils/rls.h"
 
 /* Rows that are made up to average the size of an index tuple. */
 #define DRAWS				128
@@ -151,6 +153,14 @@ set_up_planner(PadvRowFacts *rows, Oid relid)
 										 false, false);
 	query->commandType = CMD_SELECT;
 	query->rtable = pstate->p_rtable;
+
+	/*
+	 * Where row security hides rows, operators of the caller's own must not
+	 * be shown the statistics of them: core goes by the quals for that.
+	 */
+	if (check_enable_rls(relid, InvalidOid, true) == RLS_ENABLED)
+		linitial_node(RangeTblEntry, query->rtable)->securityQuals =
+			list_make1(makeBoolConst(true, false));
 	PADV_SET_PERMINFOS(query, pstate);
 	root->parse = query;
 	root->glob = makeNode(PlannerGlobal);

@@ -138,7 +138,8 @@ leading_index(const Case *c)
 
 /*
  * What this statement would save, in per cent, if all candidates that start
- * with the column existed; and what spoke against them.
+ * with the column existed (for a sort: that have it anywhere, as equality
+ * columns come before it); and what spoke against them.
  */
 static double
 best_improvement(const Case *c, bool *over_budget, bool *upkeep)
@@ -153,7 +154,8 @@ best_improvement(const Case *c, bool *over_budget, bool *upkeep)
 		PadvCandidate *candidate = c->search->candidates[id];
 
 		if (candidate->index->relid != c->access->relid ||
-			!same_key(&candidate->index->cols[0], c->col))
+			!(c->use == PADV_USE_SORT ? has_key(candidate->index, c->col) :
+			  same_key(&candidate->index->cols[0], c->col)))
 			continue;
 		offered = bms_add_member(offered, id);
 		*over_budget |= candidate->over_budget;

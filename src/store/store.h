@@ -144,8 +144,8 @@ typedef struct PadvText
 	const Oid  *param_types;
 	bool		temporary;		/* reads a temporary table */
 	bool		verbatim;		/* query is as written: constants not known */
-	bool		clipped;		/* was too long to be kept
-								 * as a whole, and cannot be parsed again */
+	bool		clipped;		/* was too long to be kept as a whole, and
+								 * cannot be parsed again */
 } PadvText;
 
 /* What one execution adds. */

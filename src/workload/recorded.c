@@ -256,6 +256,7 @@ padv_workload_recorded(void)
 	double		seconds;
 
 	padv_require_preload();
+	padv_wait_for_locks();
 	padv_store_info(&info);
 	seconds = (double) (GetCurrentTimestamp() - info.reset_at) / 1e6;
 	workload->window_hours = Max(seconds, PADV_MIN_WINDOW_SECONDS) / 3600.0;

@@ -25,10 +25,16 @@
 #include "utils/memutils.h"
 #include "utils/resowner.h"
 #include "utils/varlena.h"
-#include "workload/workload.h"
+#include "workload/workload_private.h"
 
-/* How long a lock on a table that is being changed is waited for. */
-#define PADV_LOCK_TIMEOUT "1s"
+/*
+ * How long a lock on a table that is being changed is waited for, and how
+ * long once that has been in vain: many statements may want the same table.
+ */
+#define PADV_LOCK_TIMEOUT	"1s"
+#define PADV_LOCK_IMPATIENT "10ms"
+
+static bool lock_was_missed = false;
 
 bool
 padv_may_see(Oid userid)
@@ -99,7 +105,8 @@ enter_statement(const PadvStatement *stmt)
 	/* settings of whoever asks that would change what the text means */
 	set_local("row_security", "on");
 	if (LockTimeout == 0)
-		set_local("lock_timeout", PADV_LOCK_TIMEOUT);
+		set_local("lock_timeout",
+				  lock_was_missed ? PADV_LOCK_IMPATIENT : PADV_LOCK_TIMEOUT);
 	GetUserIdAndSecContext(&userid, &sec_context);
 	SetUserIdAndSecContext(stmt->userid,
 						   sec_context | SECURITY_LOCAL_USERID_CHANGE |
@@ -119,6 +126,12 @@ must_rethrow(const ErrorData *edata)
 		(edata->sqlerrcode == ERRCODE_QUERY_CANCELED &&
 		 edata->funcname != NULL &&
 		 strcmp(edata->funcname, "ProcessInterrupts") == 0);
+}
+
+void
+padv_wait_for_locks(void)
+{
+	lock_was_missed = false;
 }
 
 bool
@@ -165,7 +178,13 @@ padv_run_as(const PadvStatement *stmt, PadvWork work, void *arg, char **reason)
 		CurrentResourceOwner = owner;
 		if (must_rethrow(edata))
 			ReThrowError(edata);
-		*reason = pstrdup(edata->message);
+		if (edata->sqlerrcode == ERRCODE_LOCK_NOT_AVAILABLE)
+		{
+			lock_was_missed = true;
+			*reason = pstrdup("a table that it reads is locked by another session");
+		}
+		else
+			*reason = pstrdup(edata->message);
 		FreeErrorData(edata);
 		ok = false;
 	}

@@ -21,4 +21,7 @@
 extern List *padv_analyze_text(const char *text, int nparams,
 							   const Oid *param_types, uint64 *queryid);
 
+/* A new request waits for locks again. */
+extern void padv_wait_for_locks(void);
+
 #endif							/* PADV_WORKLOAD_PRIVATE_H */

@@ -25,7 +25,7 @@ CREATE TABLE base (id int, q int, filler text);
 CREATE TABLE derived (more int) INHERITS (base);
 INSERT INTO base SELECT g, g % 1000, repeat('w', 100) FROM generate_series(1, 10000) g;
 INSERT INTO derived SELECT g, g % 1000, repeat('w', 100) FROM generate_series(1, 10000) g;
-CREATE VIEW seen AS SELECT id, a AS alpha, at FROM big WHERE flag;
+CREATE VIEW seen AS SELECT id, a AS alpha, at FROM big;
 VACUUM ANALYZE big;
 VACUUM ANALYZE owner;
 VACUUM ANALYZE parted, base;
@@ -71,8 +71,6 @@ SELECT * FROM outcome('SELECT * FROM big WHERE a <> 5');
 -- ---- lists ----
 SELECT * FROM outcome('SELECT * FROM big WHERE a IN (1, 2)');
 SELECT * FROM outcome('SELECT * FROM big WHERE a IN (1, 2, 3, 4)');
-SELECT * FROM outcome((SELECT 'SELECT * FROM big WHERE id + 0 < 0 OR a IN (' || string_agg(g::text, ', ') || ')'
-    FROM generate_series(5000, 5999) g));
 SELECT * FROM outcome((SELECT 'SELECT * FROM big WHERE a IN (' || string_agg(g::text, ', ') || ')'
     FROM generate_series(5000, 5999) g));
 SELECT * FROM outcome('SELECT * FROM big WHERE a = ANY ($1)', ARRAY[1, 2]);
@@ -141,7 +139,7 @@ SELECT * FROM outcome('SELECT id, rank() OVER (PARTITION BY b ORDER BY at) FROM 
 
 -- ---- writes ----
 SELECT * FROM outcome('UPDATE big SET filler = ''z'' WHERE a = 5');
-SELECT * FROM outcome('DELETE FROM big WHERE a = 1234 AND b > 1000');
+SELECT * FROM outcome('DELETE FROM big WHERE a = 1999');
 SELECT * FROM outcome('MERGE INTO owner o USING (SELECT * FROM big WHERE a = 5) s ON s.id = o.id
     WHEN MATCHED THEN UPDATE SET filler = ''m''');
 SELECT * FROM outcome('INSERT INTO owner SELECT id + 10000, b FROM big WHERE a = 5');
@@ -151,11 +149,16 @@ SELECT * FROM outcome('SELECT * FROM big WHERE a = 5 FOR UPDATE');
 SELECT * FROM outcome('SELECT * FROM parted WHERE k = 5');
 SELECT * FROM outcome('SELECT * FROM base WHERE q = 5');
 
--- ---- what was never analyzed, or is small ----
-CREATE TABLE unknown AS SELECT g AS a, repeat('u', 200) AS filler FROM generate_series(1, 5000) g;
+-- ---- what no index serves, and a table that is small ----
+SELECT * FROM outcome('SELECT * FROM big WHERE a < b');
+SELECT * FROM outcome('SELECT * FROM big WHERE a IS DISTINCT FROM 5');
+SELECT * FROM outcome('SELECT * FROM big WHERE flag IS NOT TRUE');
+SELECT * FROM outcome('SELECT * FROM big WHERE CASE WHEN flag THEN a = 3 ELSE b = 4 END');
+SELECT * FROM outcome('SELECT * FROM big WHERE a NOT IN (SELECT region FROM owner)');
+-- which day that is depends on the time zone
+SELECT * FROM outcome('SELECT * FROM big WHERE at::timestamptz::date = ''2026-03-03''');
 CREATE TABLE tiny AS SELECT g AS a FROM generate_series(1, 10) g;
 ANALYZE tiny;
-SELECT * FROM outcome('SELECT * FROM unknown WHERE a = 5');
 SELECT * FROM outcome('SELECT * FROM tiny WHERE a = 5');
 
 -- ---- LIKE where the collation does not compare bytes ----

@@ -1,0 +1,109 @@
+# p50, p95 and p99 are within 5 % of the exact quantiles of the same
+# executions, as pgbench has logged each of them.
+use strict;
+use warnings;
+
+use PostgreSQL::Test::Cluster;
+use PostgreSQL::Test::Utils;
+use Test::More;
+
+my $node = PostgreSQL::Test::Cluster->new('quantiles');
+$node->init;
+$node->append_conf(
+	'postgresql.conf', q{
+shared_preload_libraries = 'perfadvisor'
+autovacuum = off
+});
+$node->start;
+$node->safe_psql('postgres', 'CREATE EXTENSION perfadvisor');
+
+my $clients = 8;
+my $transactions = 60;
+
+# The smallest value that a share of all does not exceed.
+sub exact
+{
+	my ($share, @sorted) = @_;
+	my $rank = int($share * @sorted + 0.999999);
+
+	return $sorted[ $rank - 1 ];
+}
+
+# Milliseconds of all transactions of one run, in order.
+sub logged
+{
+	my @values;
+
+	foreach my $file (glob($node->basedir . '/latency.*'))
+	{
+		push @values, map { (split)[2] / 1000 } split(/\n/, slurp_file($file));
+		unlink($file);
+	}
+	return sort { $a <=> $b } @values;
+}
+
+# Runs the script; what is wrong with our quantiles, or ''.
+sub compare
+{
+	my ($name, $script) = @_;
+	my $wrong = '';
+	my $file = $node->basedir . "/$name.sql";
+	my @sorted;
+
+	unlink($file);
+	append_to_file($file, $script);
+	$node->safe_psql('postgres', 'SELECT perfadvisor_reset()');
+	$node->command_ok(
+		[
+			'pgbench', '-n', '-M', 'prepared', '-f', $file,
+			'-c', $clients, '-t', $transactions, '-l',
+			'--log-prefix=' . $node->basedir . '/latency', 'postgres'
+		],
+		"$name: pgbench");
+	@sorted = logged();
+	is(scalar(@sorted), $clients * $transactions, "$name: all are logged");
+	foreach my $percent (50, 95, 99)
+	{
+		my $exact = exact($percent / 100, @sorted);
+		my $ours = $node->safe_psql('postgres',
+			"SELECT p${percent}_ms FROM perfadvisor_queries WHERE query LIKE '%pg_sleep%' AND calls > 100"
+		);
+
+		note("$name: p$percent: $ours ms, exactly $exact ms");
+		$wrong .= "p$percent is $ours instead of $exact; "
+		  if abs($ours - $exact) > 0.05 * $exact;
+	}
+	return $wrong;
+}
+
+# pgbench measures at the other end of the connection.  The two differ when the
+# machine halts one of them, so that a run may be repeated.
+sub agrees
+{
+	my ($name, $script) = @_;
+	my $wrong;
+
+	foreach (1 .. 4)
+	{
+		$wrong = compare($name, $script);
+		last if $wrong eq '';
+	}
+	is($wrong, '', "$name: quantiles agree");
+	return;
+}
+
+# Long enough that the way to the client does not matter
+agrees(
+	'smooth', q{
+\set ms random_exponential(20, 200, 5)
+SELECT pg_sleep(:ms / 1000.0);
+});
+agrees(
+	'steps', q{
+\set n random(1, 100)
+\set ms case when :n <= 90 then 20 when :n <= 97 then 60 else 150 end
+SELECT pg_sleep(:ms / 1000.0);
+});
+
+$node->stop;
+done_testing();
