@@ -218,6 +218,26 @@ emit_lists(PadvMaker *maker, const Columns *columns)
 }
 
 /*
+ * Join columns two by two: found by one and joined on by the other, the table
+ * itself may not be needed, or only where both agree.
+ */
+static void
+emit_join_pairs(PadvMaker *maker, const Columns *columns)
+{
+	for (int i = 0; i < columns->njoin; i++)
+	{
+		for (int j = 0; j < columns->njoin; j++)
+		{
+			PadvKeyCols key = {0};
+
+			padv_key_add(maker, &key, &columns->join[i]->col);
+			padv_key_add(maker, &key, &columns->join[j]->col);
+			padv_emit(maker, &key);
+		}
+	}
+}
+
+/*
  * Join columns: alone, before and after the equality columns, before a range,
  * and all together for keys of several columns.
  */
@@ -243,6 +263,43 @@ emit_joins(PadvMaker *maker, const Columns *columns)
 		padv_key_add(maker, &all, &columns->join[i]->col);
 	}
 	padv_emit(maker, &all);
+	emit_join_pairs(maker, columns);
+}
+
+/*
+ * Covering forms of the key that serves all clauses, with the first wanted
+ * order and without, and of the join keys.
+ */
+static void
+emit_coverings(PadvMaker *maker, const Columns *columns)
+{
+	PadvKeyCols equal = {0};
+	PadvKeyCols key;
+
+	for (int i = 0; i < columns->nequal; i++)
+		padv_key_add(maker, &equal, &columns->equal[i]->col);
+	key = equal;
+	padv_emit_covering(maker, &key);
+	if (maker->access->orders != NIL &&
+		padv_key_add_order(maker, &key, linitial(maker->access->orders)))
+		padv_emit_covering(maker, &key);
+	for (int i = 0; i < columns->nany; i++)
+		padv_key_add(maker, &equal, &columns->any[i]->col);
+	for (int i = 0; i < columns->nrange; i++)
+	{
+		key = equal;
+		padv_key_add(maker, &key, &columns->range[i]->col);
+		padv_emit_covering(maker, &key);
+	}
+	for (int i = 0; i < columns->njoin; i++)
+	{
+		key.n = 0;
+		padv_key_add(maker, &key, &columns->join[i]->col);
+		padv_emit_covering(maker, &key);
+		key = equal;
+		padv_key_add(maker, &key, &columns->join[i]->col);
+		padv_emit_covering(maker, &key);
+	}
 }
 
 /* The columns without those of the targets whose clauses are the predicate. */
@@ -286,6 +343,7 @@ emit_partial(PadvMaker *maker, const Columns *columns, List *targets)
 	emit_prefixes(maker, &rest);
 	emit_lists(maker, &rest);
 	emit_joins(maker, &rest);
+	emit_coverings(maker, &rest);
 	if (rest.nequal + rest.nany + rest.nrange + rest.njoin == 0)
 	{
 		padv_key_add(maker, &key, &((PadvTarget *) linitial(targets))->col);
@@ -314,42 +372,6 @@ emit_partials(PadvMaker *maker, const Columns *columns)
 		emit_partial(maker, columns, list_make1(lfirst(lc)));
 	if (list_length(targets) > 1)
 		emit_partial(maker, columns, targets);
-}
-
-/*
- * Covering forms of the key that serves all clauses, with the first wanted
- * order and without, and of the join keys.
- */
-static void
-padv_emit_coverings(PadvMaker *maker, const Columns *columns)
-{
-	PadvKeyCols equal = {0};
-	PadvKeyCols key;
-
-	for (int i = 0; i < columns->nequal; i++)
-		padv_key_add(maker, &equal, &columns->equal[i]->col);
-	key = equal;
-	padv_emit_covering(maker, &key);
-	if (maker->access->orders != NIL &&
-		padv_key_add_order(maker, &key, linitial(maker->access->orders)))
-		padv_emit_covering(maker, &key);
-	for (int i = 0; i < columns->nany; i++)
-		padv_key_add(maker, &equal, &columns->any[i]->col);
-	for (int i = 0; i < columns->nrange; i++)
-	{
-		key = equal;
-		padv_key_add(maker, &key, &columns->range[i]->col);
-		padv_emit_covering(maker, &key);
-	}
-	for (int i = 0; i < columns->njoin; i++)
-	{
-		key.n = 0;
-		padv_key_add(maker, &key, &columns->join[i]->col);
-		padv_emit_covering(maker, &key);
-		key = equal;
-		padv_key_add(maker, &key, &columns->join[i]->col);
-		padv_emit_covering(maker, &key);
-	}
 }
 
 /* Arms of ORs and what wants another method: an index of their own each. */
@@ -398,7 +420,7 @@ candidates_of_access(PadvSearch *search, PadvAccess *access)
 	emit_joins(&maker, &columns);
 	emit_alone(&maker);
 	emit_partials(&maker, &columns);
-	padv_emit_coverings(&maker, &columns);
+	emit_coverings(&maker, &columns);
 }
 
 /* Does the access compare or sort by the first column of the index? */

@@ -15,6 +15,9 @@
  * bound (lazy greedy), which it nearly always is, since what one index has
  * saved another cannot save again.
  *
+ * Under a budget, what was left out for lack of room is then tried once more in
+ * the place of what saves least per byte.
+ *
  * A step must bring at least one statement the minimum improvement, and must
  * save more than its upkeep.  At the end each chosen index is put to the same
  * test against the rest of the set, and those that fail are dropped.
@@ -24,228 +27,16 @@
 #include "postgres.h"
 
 #include <float.h>
-#include <math.h>
 
-#include "advise/advise_private.h"
+#include "advise/move.h"
 #include "miscadmin.h"
 #include "utils/memutils.h"
-
-/* A step that the search can take. */
-typedef struct Move
-{
-	Bitmapset  *add;
-	Bitmapset  *statements;		/* states whose cost it can change */
-	double		score;			/* saving per byte when it was worked out */
-	double		saving;			/* objective, upkeep taken off */
-	double		gross;			/* before upkeep */
-	double		best_pct;		/* best improvement of one statement */
-	bool		covering;		/* includes columns */
-	bool		fresh;			/* nothing has changed since */
-} Move;
-
-/* Indexes smaller than this weigh alike. */
-#define PADV_MIN_BYTES		(8.0 * BLCKSZ)
 
 /* Scores that differ by less are equal. */
 #define PADV_EQUAL_SCORE	0.01
 
-/*
- * What a call costs besides its plan (reading, analyzing, planning, sending),
- * in planner units: about what five pages read at random do.
- */
-#define PADV_CALL_COST		20.0
-
-/* Share of the whole workload that included columns must save. */
-#define PADV_COVERING_SHARE 0.01
-
-/* Improvements below this are noise of the cost model. */
-#define PADV_NOISE_PCT		0.5
-
 /* Most candidates that are added together. */
 #define PADV_MAX_TOGETHER	4
-
-static double
-set_bytes(PadvSearch *search, const Bitmapset *set)
-{
-	double		bytes = 0;
-	int			id = -1;
-
-	while ((id = bms_next_member(set, id)) >= 0)
-		bytes += search->candidates[id]->index->bytes;
-	return bytes;
-}
-
-static double
-set_upkeep(PadvSearch *search, const Bitmapset *set)
-{
-	double		upkeep = 0;
-	int			id = -1;
-
-	while ((id = bms_next_member(set, id)) >= 0)
-		upkeep += search->candidates[id]->upkeep;
-	return upkeep;
-}
-
-/* Chosen candidates that one of "add" makes superfluous. */
-static Bitmapset *
-covered_by(PadvSearch *search, const Bitmapset *add)
-{
-	Bitmapset  *covered = NULL;
-	int			chosen = -1;
-
-	while ((chosen = bms_next_member(search->chosen, chosen)) >= 0)
-	{
-		int			id = -1;
-
-		while ((id = bms_next_member(add, id)) >= 0)
-		{
-			if (id != chosen &&
-				padv_index_covers(search->candidates[id]->index,
-								  search->candidates[chosen]->index))
-				covered = bms_add_member(covered, chosen);
-		}
-	}
-	return covered;
-}
-
-/* The set after a move. */
-static Bitmapset *
-after_move(PadvSearch *search, const Move *move, Bitmapset **covered)
-{
-	*covered = covered_by(search, move->add);
-	return bms_difference(bms_union(search->chosen, move->add), *covered);
-}
-
-static bool
-is_covering(PadvSearch *search, const Bitmapset *set)
-{
-	int			id = -1;
-
-	while ((id = bms_next_member(set, id)) >= 0)
-	{
-		const PadvIndex *index = search->candidates[id]->index;
-
-		if (index->ncols > index->nkeys)
-			return true;
-	}
-	return false;
-}
-
-/*
- * How much cheaper a statement gets, in per cent.  Of what it costs under the
- * indexes chosen so far, and what each call costs besides its plan; but what
- * included columns save is measured against the cost as things are: they take
- * many bytes for what is a small part of the way.
- *
- * Where advised indexes serve the statement already ("served" of "bytes"
- * before), each doubling of their size must bring the minimum once more: a
- * gain of eleven per cent does not pay for sixty times the bytes.
- */
-static double
-improvement_pct(const PadvStmtState *state, double from, double to,
-				bool covering, double served, double bytes)
-{
-	double		pct;
-
-	pct = 100.0 * (from - to) /
-		(covering ? state->base_cost : from + PADV_CALL_COST);
-	if (served > 0 && bytes > served)
-		pct /= 1.0 + log(bytes / served) / log(2.0);
-	return pct;
-}
-
-/* Works out what a move saves now. */
-static void
-rate(PadvSearch *search, Move *move)
-{
-	Bitmapset  *covered;
-	Bitmapset  *set = after_move(search, move, &covered);
-	double		bytes = set_bytes(search, move->add) -
-		set_bytes(search, covered);
-	int			i = -1;
-
-	move->covering = is_covering(search, move->add);
-	move->gross = move->best_pct = 0;
-	while ((i = bms_next_member(move->statements, i)) >= 0)
-	{
-		PadvStmtState *state = search->states[i];
-		Bitmapset  *before;
-		double		cost;
-
-		if (state->cost <= state->best_cost)
-			continue;
-		(void) padv_cost(search, state, search->chosen, &before);
-		cost = padv_cost(search, state, set, NULL);
-		move->gross += state->weight * (state->cost - cost);
-		move->best_pct = Max(move->best_pct,
-							 improvement_pct(state, state->cost, cost,
-											 move->covering,
-											 set_bytes(search, before),
-											 set_bytes(search, move->add)));
-	}
-	move->saving = move->gross - set_upkeep(search, move->add) +
-		set_upkeep(search, covered);
-	move->score = move->saving / Max(bytes, PADV_MIN_BYTES);
-	move->fresh = true;
-	bms_free(set);
-	bms_free(covered);
-}
-
-/* The improvement that at least one statement must have. */
-static double
-least_pct(const PadvSearch *search)
-{
-	return Max(search->options.min_improvement_pct, PADV_NOISE_PCT);
-}
-
-static bool
-is_worthwhile(PadvSearch *search, const Move *move)
-{
-	if (move->covering &&
-		move->saving < PADV_COVERING_SHARE * search->objective)
-		return false;
-	return move->saving > 0 && move->best_pct >= least_pct(search);
-}
-
-static bool
-fits(PadvSearch *search, const Move *move)
-{
-	Bitmapset  *covered;
-	Bitmapset  *set;
-	double		bytes;
-
-	if (search->options.storage_budget <= 0)
-		return true;
-	set = after_move(search, move, &covered);
-	bytes = set_bytes(search, set);
-	bms_free(set);
-	bms_free(covered);
-	return bytes <= search->options.storage_budget;
-}
-
-static Bitmapset *
-states_of(PadvSearch *search, const Bitmapset *add)
-{
-	Bitmapset  *states = NULL;
-
-	for (int i = 0; i < search->nstates; i++)
-	{
-		if (bms_overlap(search->states[i]->relevant, add))
-			states = bms_add_member(states, i);
-	}
-	return states;
-}
-
-static Move *
-make_move(PadvSearch *search, Bitmapset *add)
-{
-	Move	   *move = palloc0(sizeof(Move));
-
-	move->add = add;
-	move->statements = states_of(search, add);
-	rate(search, move);
-	return move;
-}
 
 static bool
 has_move(List *moves, const Bitmapset *add)
@@ -254,7 +45,7 @@ has_move(List *moves, const Bitmapset *add)
 
 	foreach(lc, moves)
 	{
-		if (bms_equal(((Move *) lfirst(lc))->add, add))
+		if (bms_equal(((PadvMove *) lfirst(lc))->add, add))
 			return true;
 	}
 	return false;
@@ -279,7 +70,7 @@ moves_together(PadvSearch *search)
 		if (bms_num_members(used) < 2 ||
 			bms_num_members(used) > PADV_MAX_TOGETHER || has_move(moves, used))
 			continue;
-		moves = lappend(moves, make_move(search, bms_copy(used)));
+		moves = lappend(moves, padv_make_move(search, bms_copy(used)));
 	}
 	return moves;
 }
@@ -292,7 +83,7 @@ moves_alone(PadvSearch *search)
 	for (int id = 0; id < search->ncandidates; id++)
 	{
 		PadvCandidate *candidate = search->candidates[id];
-		Move	   *move = make_move(search, bms_make_singleton(id));
+		PadvMove   *move = padv_make_move(search, bms_make_singleton(id));
 
 		candidate->upkeep_exceeds = move->gross > 0 && move->saving <= 0 &&
 			move->best_pct >= search->options.min_improvement_pct;
@@ -305,15 +96,15 @@ moves_alone(PadvSearch *search)
  * Of moves that are as good as equal the one that was made first, since
  * candidates are made in the order of preference: the choice is stable.
  */
-static Move *
+static PadvMove *
 best_of(List *moves)
 {
-	Move	   *best = NULL;
+	PadvMove   *best = NULL;
 	ListCell   *lc;
 
 	foreach(lc, moves)
 	{
-		Move	   *move = lfirst(lc);
+		PadvMove   *move = lfirst(lc);
 
 		if (best == NULL ||
 			move->score > best->score * (1.0 + PADV_EQUAL_SCORE))
@@ -323,7 +114,7 @@ best_of(List *moves)
 }
 
 static void
-mark_over_budget(PadvSearch *search, const Move *move)
+mark_over_budget(PadvSearch *search, const PadvMove *move)
 {
 	int			id = -1;
 
@@ -333,11 +124,11 @@ mark_over_budget(PadvSearch *search, const Move *move)
 
 /* Brings the costs under the chosen set up to date and the moves with them. */
 static void
-apply(PadvSearch *search, const Move *taken, List *moves)
+apply(PadvSearch *search, const PadvMove *taken, List *moves)
 {
 	Bitmapset  *covered;
 	Bitmapset  *changed = NULL;
-	Bitmapset  *set = after_move(search, taken, &covered);
+	Bitmapset  *set = padv_after_move(search, taken, &covered);
 	ListCell   *lc;
 
 	search->chosen = set;
@@ -356,7 +147,7 @@ apply(PadvSearch *search, const Move *taken, List *moves)
 	}
 	foreach(lc, moves)
 	{
-		Move	   *move = lfirst(lc);
+		PadvMove   *move = lfirst(lc);
 
 		if (bms_overlap(move->statements, changed))
 			move->fresh = false;
@@ -370,21 +161,21 @@ apply(PadvSearch *search, const Move *taken, List *moves)
 static void
 grow(PadvSearch *search, List *moves)
 {
-	Move	   *best;
+	PadvMove   *best;
 
 	while ((best = best_of(moves)) != NULL)
 	{
 		CHECK_FOR_INTERRUPTS();
 		if (!best->fresh)
 		{
-			rate(search, best);
+			padv_rate(search, best);
 			continue;
 		}
 		moves = list_delete_ptr(moves, best);
-		if (!is_worthwhile(search, best) ||
+		if (!padv_is_worthwhile(search, best) ||
 			bms_is_subset(best->add, search->chosen))
 			continue;
-		if (!fits(search, best))
+		if (!padv_fits(search, best))
 		{
 			mark_over_budget(search, best);
 			continue;
@@ -415,14 +206,14 @@ still_worthwhile(PadvSearch *search, int id)
 		loss += state->weight * (cost - state->cost);
 		if (state->base_cost > 0 && cost > state->cost)
 			worst_pct = Max(worst_pct,
-							improvement_pct(state, cost, state->cost,
-											index->ncols > index->nkeys,
-											set_bytes(search, without),
-											index->bytes));
+							padv_improvement_pct(state, cost, state->cost,
+												 index->ncols > index->nkeys,
+												 padv_set_bytes(search, without),
+												 index->bytes));
 	}
 	bms_free(rest);
 	loss -= search->candidates[id]->upkeep;
-	return loss > 0 && worst_pct >= least_pct(search);
+	return loss > 0 && worst_pct >= padv_least_pct(search);
 }
 
 /* Takes one index out of the chosen set. */
@@ -467,6 +258,43 @@ prune(PadvSearch *search)
 	return dropped;
 }
 
+/* Nothing is known of any move any more: all are rated again when met. */
+static void
+forget_ratings(List *moves)
+{
+	ListCell   *lc;
+
+	foreach(lc, moves)
+	{
+		((PadvMove *) lfirst(lc))->fresh = false;
+		((PadvMove *) lfirst(lc))->score = DBL_MAX / 2;
+	}
+}
+
+/* Grows the chosen set; what is pruned leaves room, and its place, to others. */
+void
+padv_grow_and_prune(PadvSearch *search, List *moves)
+{
+	int			rounds = 3;
+
+	do
+	{
+		forget_ratings(moves);
+		grow(search, list_copy(moves));
+	} while (prune(search) && rounds-- > 0);
+}
+
+static bool
+was_limited(const PadvSearch *search)
+{
+	for (int id = 0; id < search->ncandidates; id++)
+	{
+		if (search->candidates[id]->over_budget)
+			return true;
+	}
+	return false;
+}
+
 void
 padv_select(PadvSearch *search)
 {
@@ -475,24 +303,13 @@ padv_select(PadvSearch *search)
 												  ALLOCSET_DEFAULT_SIZES);
 	MemoryContext old;
 	List	   *moves;
-	int			rounds = 3;
 
 	old = MemoryContextSwitchTo(context);
 	moves = moves_together(search);
 	moves = list_concat(moves, moves_alone(search));
-	grow(search, list_copy(moves));
-	/* what was pruned leaves room, and its place, to others */
-	while (prune(search) && rounds-- > 0)
-	{
-		ListCell   *lc;
-
-		foreach(lc, moves)
-		{
-			((Move *) lfirst(lc))->fresh = false;
-			((Move *) lfirst(lc))->score = DBL_MAX / 2;
-		}
-		grow(search, list_copy(moves));
-	}
+	padv_grow_and_prune(search, moves);
+	if (was_limited(search))
+		padv_exchange_all(search, moves);
 	MemoryContextSwitchTo(search->context);
 	search->chosen = bms_copy(search->chosen);
 	MemoryContextSwitchTo(old);

@@ -127,6 +127,17 @@ add_widths(PadvColumnFacts *col, const AttStatsSlot *slot, double share)
 	}
 }
 
+/*
+ * Can the values be measured as the column's?  They are those of a column
+ * inside of an expression, which can be of another type: extract() makes
+ * numerics of dates.
+ */
+static bool
+are_alike(const PadvColumnFacts *col, const AttStatsSlot *slot)
+{
+	return slot->nvalues == 0 || get_typlen(slot->valuetype) == col->typlen;
+}
+
 /* Widths of the most common values and of those in the histogram. */
 static void
 read_widths(PadvColumnFacts *col, const AttStatsSlot *mcv,
@@ -134,7 +145,8 @@ read_widths(PadvColumnFacts *col, const AttStatsSlot *mcv,
 {
 	int			n = mcv->nvalues + histogram->nvalues;
 
-	if (n == 0 || col->typlen > 0)
+	if (n == 0 || col->typlen > 0 ||
+		!are_alike(col, mcv) || !are_alike(col, histogram))
 		return;
 	col->widths = palloc(sizeof(int) * n);
 	col->upto = palloc(sizeof(double) * n);

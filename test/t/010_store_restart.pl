@@ -163,6 +163,31 @@ $node->stop('immediate');
 $node->start;
 pass('starts after an immediate shutdown');
 
+# The processes that the postmaster leaves behind need a moment to end.
+sub kill9_and_start
+{
+	$node->kill9;
+	foreach (1 .. 300)
+	{
+		return if $node->start(fail_ok => 1);
+		select(undef, undef, undef, 0.1);
+		$node->stop('fast', fail_ok => 1);
+	}
+	die 'the server did not come up';
+}
+
+$node->safe_psql('postgres', 'SELECT perfadvisor_reset()');
+run_some();
+$before = $node->safe_psql('postgres', $recorded);
+$node->safe_psql('postgres', 'SELECT perfadvisor_save()');
+run_some();
+kill9_and_start();
+is($node->safe_psql('postgres', $recorded), $before,
+	'the last saved state is there when the postmaster was killed');
+run_some();
+kill9_and_start();
+like($node->safe_psql('postgres', $count), qr/^[02]$/, 'or none');
+
 # ---- not kept ----
 
 $node->append_conf('postgresql.conf', 'perfadvisor.save = off');

@@ -1,0 +1,243 @@
+#!/usr/bin/env bash
+# advice.sh: how good perfadvisor_advise() is on analytic statements.
+#
+# The schema and the shapes of the statements are TPC-H's; the rows come from
+# bench/advice/data.sql.  For a row of storage budgets the advice is asked for
+# and built for real: what the planner makes of the true indexes, and how many
+# bytes they take, is set against what was predicted.  For one more set of
+# advice, for all statements with equal weight, every statement is run before
+# and after.
+#
+# Costs are relative to those without any index beside the primary keys.  The
+# row of budgets leaves out statements 2, 17 and 20, whose subqueries' costs
+# without indexes are many times those of all others together.
+#
+# SCALE		of the tables (0.1); 1 has six million lineitems
+# BUDGETS	10^6 bytes at scale 1 (60 100 150 200 300 450 1000 none)
+# RUN_BUDGET	the one for the run times, likewise (300)
+# MIN_IMPROVEMENT	per cent that an advice must bring a statement (0)
+# LEFT_OUT	statements without a part in the row of budgets
+# PG_CONFIG	the PostgreSQL to use
+set -u
+cd "$(dirname "$0")/.." || exit 1
+. bench/lib.sh
+on_stage
+
+SCALE=${SCALE:-0.1}
+BUDGETS=${BUDGETS:-60 100 150 200 300 450 1000 none}
+RUN_BUDGET=${RUN_BUDGET:-300}
+MIN_IMPROVEMENT=${MIN_IMPROVEMENT:-0}
+LEFT_OUT=${LEFT_OUT-02 17 20}
+MOST_SECONDS=60					# that a statement may run
+
+start() {
+	new_server advice perfadvisor 'shared_buffers = 256MB' \
+		'random_page_cost = 4' 'max_parallel_workers_per_gather = 0' \
+		'max_parallel_maintenance_workers = 0' 'jit = off' \
+		'default_statistics_target = 100' 'perfadvisor.enabled = off'
+	start_server advice
+	sql advice -c 'CREATE EXTENSION perfadvisor' -f bench/advice/schema.sql
+}
+
+load() {
+	local file
+
+	sql advice -v scale="$SCALE" -f bench/advice/data.sql || return 1
+	for file in bench/advice/q/*.sql; do
+		sql advice -v name="$(basename "$file" .sql)" -v query="$(cat "$file")" \
+			<<-'SQL' || return 1
+			INSERT INTO statement (name, query, base_cost)
+			VALUES (:'name', :'query', plan_cost(:'query'));
+		SQL
+	done
+	sql advice -v left_out="$LEFT_OUT" <<-'SQL'
+		UPDATE statement SET compared =
+			name <> ALL (regexp_split_to_array(:'left_out', '\s+'));
+		ANALYZE statement;
+	SQL
+}
+
+# bytes_of BUDGET: at this scale; NULL for none
+bytes_of() {
+	if [ "$1" = none ]; then
+		echo NULL
+	else
+		awk -v mb="$1" -v scale="$SCALE" 'BEGIN {
+			printf "%.0f\n", mb * scale * 1000000 }'
+	fi
+}
+
+# advise BUDGET WEIGHTED: leaves the rows in the table "advice", and how long
+# they took in "taken".  With equal weight for every statement, or with their
+# costs as they are.
+advise() {
+	sql advice -v budget="$(bytes_of "$1")" -v weighted="$2" \
+		-v least="$MIN_IMPROVEMENT" <<-'SQL'
+		SET client_min_messages = warning;
+		DROP TABLE IF EXISTS advice, taken;
+		SELECT clock_timestamp() AS started \gset
+		CREATE TABLE advice AS
+		SELECT * FROM perfadvisor_advise(
+			(SELECT array_agg(query ORDER BY name) FROM statement
+				WHERE compared OR :weighted),
+			CASE WHEN :weighted THEN
+				(SELECT array_agg(1e6 / base_cost ORDER BY name)
+					FROM statement) END,
+			:budget, :least)
+		WHERE kind = 'create_index';
+		CREATE TABLE taken AS
+		SELECT extract(epoch FROM clock_timestamp() - :'started') AS seconds;
+	SQL
+}
+
+# CONCURRENTLY cannot be in one string with anything else, nor is it needed.
+build() {
+	sql advice <<-'SQL'
+		SELECT replace(ddl, ' CONCURRENTLY', '') FROM advice ORDER BY ddl
+		\gexec
+	SQL
+}
+
+unbuild() {
+	sql advice <<-'SQL'
+		SELECT format('DROP INDEX %s', indexrelid::regclass)
+		FROM pg_index WHERE indrelid IN (SELECT relation FROM advice)
+			AND NOT EXISTS (SELECT FROM pg_constraint
+				WHERE conindid = indexrelid)
+		\gexec
+	SQL
+}
+
+# ---- the row of budgets ----
+
+# What is said of one budget, while its indexes exist:
+# budget, predicted cost, true cost, predicted bytes, true bytes, indexes,
+# seconds, planner calls
+figures() {
+	sql advice -F ' ' -v budget="$1" <<-'SQL'
+		SELECT :'budget',
+			round((1 - sum(cost_before - cost_after) / c.base)::numeric, 4),
+			round((c.now / c.base)::numeric, 4),
+			round(sum(size_bytes) / 1e6, 2),
+			round(b.bytes / 1e6, 2), count(*),
+			round((SELECT seconds FROM taken), 2),
+			max(detail ->> 'planner_calls')
+		FROM advice,
+			(SELECT sum(base_cost), sum(plan_cost(query)) FROM statement
+				WHERE compared) c (base, now),
+			(SELECT coalesce(sum(pg_relation_size(indexrelid)), 0)
+				FROM pg_index i JOIN pg_class r ON r.oid = i.indrelid
+				WHERE r.relnamespace = 'public'::regnamespace
+					AND NOT EXISTS (SELECT FROM pg_constraint
+						WHERE conindid = indexrelid)
+					AND r.relname <> 'statement') b (bytes)
+		GROUP BY c.base, c.now, b.bytes;
+	SQL
+}
+
+# Remarks on a line of figures: what is not as it should be.
+# $1: the limit in bytes, or NULL; $2: the true cost of the budget before
+judge() {
+	awk -v limit="$1" -v before="$2" '{
+		if (limit != "NULL" && $5 * 1e6 > 1.1 * limit) printf " OVER-BUDGET"
+		if ($2 > $3 * 1.03 || $2 < $3 / 1.03) printf " PREDICTION"
+		if ($3 > before * 1.0005) printf " NOT-MONOTONE"
+	}'
+}
+
+show_budgets() {
+	local budget line remarks before=1
+
+	title "Budgets: statements without $LEFT_OUT, minimum $MIN_IMPROVEMENT %"
+	printf '%9s %10s %8s %10s %8s %8s %8s %8s\n' 'budget' 'predicted' 'true' \
+		'predicted' 'true' 'indexes' 'seconds' 'planner'
+	printf '%9s %10s %8s %10s %8s %8s %8s %8s\n' 'MB' 'cost' 'cost' 'MB' 'MB' \
+		'' '' 'calls'
+	for budget in $BUDGETS; do
+		advise "$budget" false || die "no advice for $budget"
+		build || die "the advice for $budget cannot be carried out"
+		line=$(figures "$(scaled "$budget")") || exit 1
+		unbuild
+		# shellcheck disable=SC2086
+		set -- $line
+		[ $# = 8 ] || { say "$(scaled "$budget"): no advice"; continue; }
+		remarks=$(judge "$(bytes_of "$budget")" "$before" <<<"$line")
+		before=$3
+		printf '%9s %10s %8s %10s %8s %8s %8s %8s%s\n' "$@" "$remarks"
+	done
+}
+
+scaled() {
+	if [ "$1" = none ]; then
+		echo none
+	else
+		awk -v mb="$1" -v scale="$SCALE" 'BEGIN { printf "%g\n", mb * scale }'
+	fi
+}
+
+# ---- run times ----
+
+# time_all COLUMN: runs every statement and keeps the seconds
+time_all() {
+	local name
+
+	for name in $(sql advice -c "SELECT name FROM statement ORDER BY name"); do
+		sql advice -v name="$name" -v most="$MOST_SECONDS" -v state="$1" \
+			<<-'SQL' || return 1
+			SELECT format('%ss', :most) AS timeout \gset
+			SET statement_timeout = :'timeout';
+			SELECT format('UPDATE statement SET %I = run_seconds(query, %s) '
+				'WHERE name = %L', :'state', :'most', :'name')
+			\gexec
+		SQL
+	done
+}
+
+show_runs() {
+	title "Run times: all statements with equal weight, \
+$(scaled "$RUN_BUDGET") MB"
+	advise "$RUN_BUDGET" true || die "no advice"
+	time_all before || die "the statements do not run"
+	build || die "the advice cannot be carried out"
+	sql advice -c "UPDATE statement SET cost = plan_cost(query)"
+	time_all after || die "the statements do not run"
+	sql advice -c "SELECT ddl || ';' FROM advice" |
+		sed 's/ CONCURRENTLY//; s/ ON public\./ ON /; s/ USING btree / /'
+	say
+	sql advice -P format=aligned -P footer=off -P tuples_only=off \
+		-v most="$MOST_SECONDS" <<-'SQL'
+		SELECT name, round((cost / base_cost)::numeric, 3) AS "relative cost",
+			coalesce(round(before::numeric, 3)::text, '> ' || :most) AS before,
+			coalesce(round(after::numeric, 3)::text, '> ' || :most) AS after,
+			round((after / coalesce(before, :most))::numeric, 2) AS ratio,
+			CASE WHEN slower(before, after, :most) THEN 'SLOWER' END AS remark
+		FROM statement ORDER BY name;
+		SELECT round(sum(coalesce(before, :most))::numeric, 2) AS "before, s",
+			round(sum(coalesce(after, :most))::numeric, 2) AS "after, s",
+			round(avg(coalesce(after, :most) / coalesce(before, :most))::numeric,
+				3) AS "mean ratio",
+			round((SELECT 1 - sum(cost_before - cost_after) / 1e6
+				/ (SELECT count(*) FROM statement) FROM advice)::numeric, 4)
+				AS "predicted cost",
+			round(avg(cost / base_cost)::numeric, 4) AS "true cost",
+			(SELECT round(seconds, 2) FROM taken) AS "advised in, s"
+		FROM statement;
+	SQL
+}
+
+# ---- all of it ----
+
+title "TPC-H's schema on $(postgres --version), scale $SCALE"
+start || die "the extension could not be created"
+load || die "the data could not be loaded"
+sql advice -P format=aligned -P footer=off -P tuples_only=off <<-'SQL'
+	SELECT relname AS "table", reltuples::bigint AS rows,
+		pg_size_pretty(pg_table_size(oid)) AS size
+	FROM pg_class
+	WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace
+		AND relname <> 'statement'
+	ORDER BY pg_table_size(oid) DESC;
+SQL
+show_budgets
+show_runs
+stop_server advice

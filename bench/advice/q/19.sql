@@ -1,0 +1,17 @@
+SELECT sum(l_extendedprice * (1 - l_discount)) AS revenue
+FROM lineitem, part
+WHERE p_partkey = l_partkey AND p_brand = 'Brand#21'
+		AND p_container IN ('SM CASE', 'SM BOX', 'SM PACK', 'SM PKG')
+		AND l_quantity BETWEEN 4 AND 14 AND p_size BETWEEN 1 AND 5
+		AND l_shipmode IN ('AIR', 'REG AIR')
+		AND l_shipinstruct = 'DELIVER IN PERSON'
+	OR p_partkey = l_partkey AND p_brand = 'Brand#35'
+		AND p_container IN ('MED BAG', 'MED BOX', 'MED PKG', 'MED PACK')
+		AND l_quantity BETWEEN 15 AND 25 AND p_size BETWEEN 1 AND 10
+		AND l_shipmode IN ('AIR', 'REG AIR')
+		AND l_shipinstruct = 'DELIVER IN PERSON'
+	OR p_partkey = l_partkey AND p_brand = 'Brand#14'
+		AND p_container IN ('LG CASE', 'LG BOX', 'LG PACK', 'LG PKG')
+		AND l_quantity BETWEEN 24 AND 34 AND p_size BETWEEN 1 AND 15
+		AND l_shipmode IN ('AIR', 'REG AIR')
+		AND l_shipinstruct = 'DELIVER IN PERSON'

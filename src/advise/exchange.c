@@ -1,0 +1,236 @@
+/*-------------------------------------------------------------------------
+ *
+ * exchange.c
+ *	  Better use of a storage budget by exchanging chosen indexes.
+ *
+ * Growing by the saving per byte spends a small budget on what is small, and
+ * then has no room for what is large and better.  So each move that was left
+ * out for lack of room is tried once more: it is taken, and what saves least
+ * per byte goes until the set fits the budget, and grows again.  Both sets'
+ * costs are known then, and the better one is kept.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "advise/move.h"
+#include "miscadmin.h"
+
+/* Share of the workload that another set must be better by. */
+#define PADV_LEAST_GAIN		0.0001
+
+/* How many exchanges are tried at a time, and how often. */
+#define PADV_MAX_EXCHANGES	32
+#define PADV_EXCHANGE_ROUNDS 2
+
+/* Brings the costs up to date with another chosen set. */
+static void
+choose(PadvSearch *search, const Bitmapset *set)
+{
+	search->chosen = bms_copy(set);
+	for (int i = 0; i < search->nstates; i++)
+	{
+		PadvStmtState *state = search->states[i];
+
+		if (!bms_is_empty(state->relevant))
+			state->cost = padv_cost(search, state, set, NULL);
+	}
+}
+
+/* What the workload costs under the chosen set, and the set's upkeep. */
+static double
+chosen_objective(PadvSearch *search)
+{
+	double		objective = padv_set_upkeep(search, search->chosen);
+
+	for (int i = 0; i < search->nstates; i++)
+		objective += search->states[i]->weight * search->states[i]->cost;
+	return objective;
+}
+
+/* ---- under a budget ---- */
+
+/* What a set would lose without one member, upkeep taken off. */
+static double
+loss_without(PadvSearch *search, const Bitmapset *set, int id)
+{
+	Bitmapset  *rest = bms_del_member(bms_copy(set), id);
+	double		loss = -search->candidates[id]->upkeep;
+
+	for (int i = 0; i < search->nstates; i++)
+	{
+		PadvStmtState *state = search->states[i];
+
+		if (bms_is_member(id, state->relevant))
+			loss += state->weight * (padv_cost(search, state, rest, NULL) -
+									 padv_cost(search, state, set, NULL));
+	}
+	bms_free(rest);
+	return loss;
+}
+
+/* The same per byte. */
+static double
+worth_of(PadvSearch *search, const Bitmapset *set, int id)
+{
+	return loss_without(search, set, id) /
+		Max(search->candidates[id]->index->bytes, PADV_MIN_BYTES);
+}
+
+/* By candidate, what the chosen ones are worth; of others nothing is said. */
+static double *
+worths_of_chosen(PadvSearch *search)
+{
+	double	   *worths = palloc0(sizeof(double) * search->ncandidates);
+	int			id = -1;
+
+	while ((id = bms_next_member(search->chosen, id)) >= 0)
+		worths[id] = worth_of(search, search->chosen, id);
+	return worths;
+}
+
+/* All candidates that serve a statement which one of these serves as well. */
+static Bitmapset *
+neighbours_of(PadvSearch *search, const Bitmapset *ids)
+{
+	Bitmapset  *near = NULL;
+
+	for (int i = 0; i < search->nstates; i++)
+	{
+		if (bms_overlap(ids, search->states[i]->relevant))
+			near = bms_add_members(near, search->states[i]->relevant);
+	}
+	return near;
+}
+
+/*
+ * Takes members out of the set, the one first that saves least per byte, until
+ * the rest fits the budget.  Those of "added" stay whatever they save; what
+ * the others were worth before them is known.  Changes the set.
+ */
+static Bitmapset *
+shrink(PadvSearch *search, Bitmapset *set, const Bitmapset *added,
+	   const double *known)
+{
+	double	   *worths = palloc(sizeof(double) * search->ncandidates);
+	double		bytes = padv_set_bytes(search, set);
+	Bitmapset  *stale = neighbours_of(search, added);
+
+	memcpy(worths, known, sizeof(double) * search->ncandidates);
+	while (bytes > search->options.storage_budget)
+	{
+		int			worst = -1;
+		int			id = -1;
+
+		CHECK_FOR_INTERRUPTS();
+		while ((id = bms_next_member(set, id)) >= 0)
+		{
+			if (bms_is_member(id, added))
+				continue;
+			if (bms_is_member(id, stale))
+				worths[id] = worth_of(search, set, id);
+			if (worst < 0 || worths[id] < worths[worst])
+				worst = id;
+		}
+		if (worst < 0)
+			break;
+		set = bms_del_member(set, worst);
+		bytes -= search->candidates[worst]->index->bytes;
+		bms_free(stale);
+		stale = neighbours_of(search, bms_make_singleton(worst));
+	}
+	bms_free(stale);
+	pfree(worths);
+	return set;
+}
+
+/* Keeps the better one of the chosen set and the one before. */
+static bool
+keep_better(PadvSearch *search, const Bitmapset *before, double objective)
+{
+	if (chosen_objective(search) <
+		objective - PADV_LEAST_GAIN * search->objective)
+		return true;
+	choose(search, before);
+	return false;
+}
+
+/* Takes the move and takes out what it leaves no room for, if that pays. */
+static bool
+exchange(PadvSearch *search, const PadvMove *move, List *moves,
+		 const double *worths)
+{
+	Bitmapset  *before = search->chosen;
+	double		objective = chosen_objective(search);
+	Bitmapset  *covered;
+
+	if (padv_set_bytes(search, move->add) > search->options.storage_budget)
+		return false;
+	choose(search, shrink(search, padv_after_move(search, move, &covered), move->add,
+						  worths));
+	if (chosen_objective(search) >= objective)
+	{
+		choose(search, before);
+		return false;
+	}
+	padv_grow_and_prune(search, moves);
+	return keep_better(search, before, objective);
+}
+
+static int
+by_saving(const ListCell *a, const ListCell *b)
+{
+	const PadvMove *ma = lfirst(a);
+	const PadvMove *mb = lfirst(b);
+
+	if (ma->saving != mb->saving)
+		return ma->saving > mb->saving ? -1 : 1;
+	return bms_compare(ma->add, mb->add);
+}
+
+/* Moves that would be worthwhile if there were room, the best saving first. */
+static List *
+left_out(PadvSearch *search, List *moves)
+{
+	List	   *left = NIL;
+	ListCell   *lc;
+
+	foreach(lc, moves)
+	{
+		PadvMove   *move = lfirst(lc);
+
+		CHECK_FOR_INTERRUPTS();
+		if (bms_is_subset(move->add, search->chosen))
+			continue;
+		padv_rate(search, move);
+		if (padv_is_worthwhile(search, move))
+			left = lappend(left, move);
+	}
+	list_sort(left, by_saving);
+	return list_truncate(left, PADV_MAX_EXCHANGES);
+}
+
+/* Exchanges chosen indexes for others as long as that pays. */
+void
+padv_exchange_all(PadvSearch *search, List *moves)
+{
+	bool		changed = true;
+
+	for (int round = 0; changed && round < PADV_EXCHANGE_ROUNDS; round++)
+	{
+		List	   *left = left_out(search, moves);
+		double	   *worths = worths_of_chosen(search);
+		ListCell   *lc;
+
+		changed = false;
+		foreach(lc, left)
+		{
+			if (bms_is_subset(((PadvMove *) lfirst(lc))->add, search->chosen) ||
+				!exchange(search, lfirst(lc), moves, worths))
+				continue;
+			changed = true;
+			pfree(worths);
+			worths = worths_of_chosen(search);
+		}
+	}
+}

@@ -1,0 +1,49 @@
+/*-------------------------------------------------------------------------
+ *
+ * move.h
+ *	  One step of the search, and what it saves.
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef PADV_MOVE_H
+#define PADV_MOVE_H
+
+#include "advise/advise_private.h"
+
+/* Indexes smaller than this weigh alike. */
+#define PADV_MIN_BYTES		(8.0 * BLCKSZ)
+
+/* A step that the search can take. */
+typedef struct PadvMove
+{
+	Bitmapset  *add;
+	Bitmapset  *statements;		/* states whose cost it can change */
+	double		score;			/* saving per byte when it was worked out */
+	double		saving;			/* objective, upkeep taken off */
+	double		gross;			/* before upkeep */
+	double		best_pct;		/* best improvement of one statement */
+	bool		covering;		/* includes columns */
+	bool		fresh;			/* nothing has changed since */
+} PadvMove;
+
+/* move.c */
+extern double padv_set_bytes(PadvSearch *search, const Bitmapset *set);
+extern double padv_set_upkeep(PadvSearch *search, const Bitmapset *set);
+extern PadvMove *padv_make_move(PadvSearch *search, Bitmapset *add);
+extern Bitmapset *padv_after_move(PadvSearch *search, const PadvMove *move,
+								  Bitmapset **covered);
+extern void padv_rate(PadvSearch *search, PadvMove *move);
+extern double padv_improvement_pct(const PadvStmtState *state, double from,
+								   double to, bool covering, double served,
+								   double bytes);
+extern double padv_least_pct(const PadvSearch *search);
+extern bool padv_is_worthwhile(PadvSearch *search, const PadvMove *move);
+extern bool padv_fits(PadvSearch *search, const PadvMove *move);
+
+/* select.c: grows the chosen set by moves (a list of PadvMove) */
+extern void padv_grow_and_prune(PadvSearch *search, List *moves);
+
+/* exchange.c: puts other moves in the place of chosen indexes */
+extern void padv_exchange_all(PadvSearch *search, List *moves);
+
+#endif							/* PADV_MOVE_H */
