@@ -30,7 +30,6 @@ typedef struct Rewrite
 	int			next_mark;
 	int			next_number;	/* of a constant */
 	int			done;			/* byte offset up to which text was taken */
-	int			last_token;		/* where in "query" the last token starts */
 	StringInfoData query;
 	StringInfoData source;
 	bool		with_source;
@@ -67,7 +66,10 @@ put_number(StringInfo to, int number, bool parenthesized)
 	put(to, text, len);
 }
 
-/* Takes the text up to an offset as it is. */
+/*
+ * Takes the text up to an offset as it is.  It is called where something
+ * begins that differs, so that the text is copied in few and long pieces.
+ */
 static void
 take_until(Rewrite *r, int end)
 {
@@ -86,6 +88,12 @@ keep_type(Rewrite *r, int number, Oid type)
 }
 
 /* ---- tokens ---- */
+
+static int
+token_start(Rewrite *r, int i)
+{
+	return padv_token(r->tokens, i)->start;
+}
 
 static int
 token_end(Rewrite *r, int i)
@@ -112,29 +120,24 @@ literal_type(PadvTokens *tokens, int i)
 	return NULL;
 }
 
-/* "interval $1" could not be parsed, "$1::interval" can. */
+/*
+ * Takes the constant of the tokens from first to last.  "interval $1" could
+ * not be parsed, "$1::interval" can.
+ */
 static void
-turn_type_round(Rewrite *r, const char *type)
+take_constant(Rewrite *r, int first, int last, Oid type)
 {
-	r->query.len = r->last_token;
-	r->query.data[r->query.len] = '\0';
-	put_number(&r->query, r->next_number, false);
-	appendStringInfo(&r->query, "::%s", type);
-}
-
-static void
-take_constant(Rewrite *r, int last, Oid type)
-{
+	int			start = token_start(r, first);
 	int			end = token_end(r, last);
 	const char *name = NULL;
 
-	if (!r->with_source && last > 0 && r->tokens->text[r->done] == '\'')
-		name = literal_type(r->tokens, last - 1);
+	if (!r->with_source && first > 0 && r->tokens->text[start] == '\'')
+		name = literal_type(r->tokens, first - 1);
+	take_until(r, name != NULL ? token_start(r, first - 1) : start);
+	put_number(&r->query, r->next_number, false);
 	if (name != NULL)
-		turn_type_round(r, name);
-	else
-		put_number(&r->query, r->next_number, false);
-	put(&r->source, r->tokens->text + r->done, end - r->done);
+		appendStringInfo(&r->query, "::%s", name);
+	put(&r->source, r->tokens->text + start, end - start);
 	if (!r->with_source)
 		keep_type(r, r->next_number, type);
 	r->next_number++;
@@ -159,10 +162,11 @@ last_of_name(Rewrite *r, int i, bool *field)
 static int
 take_parameter(Rewrite *r, int i, const PadvMark *mark)
 {
-	int			start = r->done;
+	int			start = token_start(r, i);
 	bool		field = mark->field;
 	int			last = i;
 
+	take_until(r, start);
 	if (r->tokens->text[start] != '$')
 		last = last_of_name(r, i, &field);
 	r->done = token_end(r, last);
@@ -192,28 +196,26 @@ mark_at(Rewrite *r, int start)
 	return &marks->items[r->next_mark];
 }
 
-/* Takes the token at i, with those that belong to it; returns the last. */
+/* Looks at the token at i, with those that belong to it; returns the last. */
 static int
 take_token(Rewrite *r, int i)
 {
-	const PadvMark *mark = mark_at(r, r->done);
+	const PadvMark *mark = mark_at(r, token_start(r, i));
 	bool		literal = padv_token_is_literal(r->tokens, i);
 
 	if (mark != NULL && mark->param > 0)
 		return take_parameter(r, i, mark);
 	if (literal && (mark != NULL || !r->marks->constants))
-		take_constant(r, i, mark == NULL ? InvalidOid : mark->type);
+		take_constant(r, i, i, mark == NULL ? InvalidOid : mark->type);
 	else if (mark != NULL && padv_token_is(r->tokens, i, "-") &&
 			 padv_token_is_literal(r->tokens, i + 1))
-		take_constant(r, ++i, mark->type);
+	{
+		take_constant(r, i, i + 1, mark->type);
+		return i + 1;
+	}
 	else if (mark != NULL && (padv_token_is(r->tokens, i, "true") ||
 							  padv_token_is(r->tokens, i, "false")))
-		take_constant(r, i, mark->type);
-	else
-	{
-		r->last_token = r->query.len;
-		take_until(r, token_end(r, i));
-	}
+		take_constant(r, i, i, mark->type);
 	return i;
 }
 
@@ -232,8 +234,11 @@ take_tokens(Rewrite *r, const PadvSpan *span)
 		if (token->start >= span->end || padv_token_is(r->tokens, i, ";"))
 			break;
 		if (huge && token->start - span->start > PADV_REWRITE_CUT)
+		{
+			if (i > 0)
+				take_until(r, token_end(r, i - 1));
 			return false;
-		take_until(r, token->start);
+		}
 		i = take_token(r, i);
 	}
 	take_until(r, token == NULL ? span->end : Min(token->start, span->end));

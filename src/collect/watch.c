@@ -174,12 +174,27 @@ insert(WatchJob *job, MemoryContext *scratch)
 
 /* ---- examples ---- */
 
+/*
+ * The text that a new statement without parameters was recorded with is its
+ * first example already.
+ */
+static bool
+is_known_from_text(const PadvFrame *frame)
+{
+	ParamListInfo params = frame->queryDesc->params;
+
+	return params == NULL || params->numParams == 0;
+}
+
 static void
 keep_examples(const WatchJob *job, bool first)
 {
 	const PadvObservation *obs = job->obs;
-	PadvExample *example = padv_example_make(job->frame);
+	PadvExample *example;
 
+	if (first && !obs->slow && is_known_from_text(job->frame))
+		return;
+	example = padv_example_make(job->frame);
 	if (example == NULL)
 		return;
 	if (first)

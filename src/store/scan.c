@@ -102,6 +102,17 @@ padv_snapshot_take(int number, Oid dbid, bool locking, PadvSnapshot *snapshot)
 	return found;
 }
 
+/* Its own text is the first example of a statement without parameters. */
+static PadvExample *
+example_of_text(const PadvText *text)
+{
+	PadvExample *example = palloc0(sizeof(PadvExample));
+
+	example->source = text->source;
+	example->source_len = strlen(text->source);
+	return example;
+}
+
 /* The entry as others know it; it keeps pointing into the snapshot's blobs. */
 static PadvEntryCopy *
 make_copy(const PadvSnapshot *snapshot)
@@ -122,6 +133,9 @@ make_copy(const PadvSnapshot *snapshot)
 		if (blob != NULL)
 			copy->examples[i] = padv_blob_to_example(blob);
 	}
+	if (copy->examples[PADV_EXAMPLE_FIRST] == NULL &&
+		copy->text.nparams == 0 && copy->text.source != NULL)
+		copy->examples[PADV_EXAMPLE_FIRST] = example_of_text(&copy->text);
 	return copy;
 }
 
