@@ -201,11 +201,13 @@ static int
 take_token(Rewrite *r, int i)
 {
 	const PadvMark *mark = mark_at(r, token_start(r, i));
-	bool		literal = padv_token_is_literal(r->tokens, i);
 
+	/* most tokens are nothing special */
+	if (mark == NULL && r->marks->constants)
+		return i;
 	if (mark != NULL && mark->param > 0)
 		return take_parameter(r, i, mark);
-	if (literal && (mark != NULL || !r->marks->constants))
+	if (padv_token_is_literal(r->tokens, i))
 		take_constant(r, i, i, mark == NULL ? InvalidOid : mark->type);
 	else if (mark != NULL && padv_token_is(r->tokens, i, "-") &&
 			 padv_token_is_literal(r->tokens, i + 1))
@@ -231,7 +233,7 @@ take_tokens(Rewrite *r, const PadvSpan *span)
 	{
 		if (token->start < span->start)
 			continue;
-		if (token->start >= span->end || padv_token_is(r->tokens, i, ";"))
+		if (token->start >= span->end || r->tokens->text[token->start] == ';')
 			break;
 		if (huge && token->start - span->start > PADV_REWRITE_CUT)
 		{
