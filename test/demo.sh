@@ -8,7 +8,7 @@
 # mapper, on a server of its own that preloads perfadvisor.  Every figure is
 # measured during the run.
 #
-# WORKLOAD	nest_api (default), ticketing, bounty
+# WORKLOAD	nest_api (default), marketplace, ticketing, bounty, affiliate
 # SCALE		1 (default): the application's own size; 0.1: a tenth
 # DURATION	seconds a measurement (default 15)
 # CLIENTS	connections (default 8)
