@@ -22,10 +22,49 @@ CREATE FUNCTION padv_index_writes(relation oid) RETURNS bigint
     RETURN pg_stat_get_tuples_inserted(relation) + pg_stat_get_tuples_updated(relation)
         - pg_stat_get_tuples_hot_updated(relation);
 
+/*
+ * What other nodes told of each index, of a partitioned one by its parts: who
+ * was heard of all of them, since when they all count, and of when the oldest
+ * figures are.
+ */
+CREATE VIEW padv_index_elsewhere AS
+    WITH told AS (
+        SELECT p.indexrelid, n.node, count(*) AS parts, sum(n.scans) AS scans,
+            max(n.last_used) AS last_used, min(n.exported_at) AS exported_at,
+            max(n.stats_since) AS stats_since
+        FROM padv_index_part p
+        JOIN pg_class c ON c.oid = p.part
+        JOIN pg_namespace s ON s.oid = c.relnamespace
+        JOIN perfadvisor_node_usage n ON n.schema_name = s.nspname AND n.index_name = c.relname
+        WHERE c.relkind = 'i'
+        GROUP BY p.indexrelid, n.node
+        UNION ALL
+        SELECT c.oid, n.node, 1, n.scans, n.last_used, n.exported_at, n.stats_since
+        FROM perfadvisor_node_usage n
+        JOIN pg_namespace s ON s.nspname = n.schema_name
+        JOIN pg_class c ON c.relnamespace = s.oid AND c.relname = n.index_name
+            AND c.relkind = 'i'
+    )
+    SELECT t.indexrelid,
+        count(*) FILTER (WHERE t.parts = coalesce(w.parts, 1)) AS nodes,
+        string_agg(t.node, ', ' ORDER BY t.node) AS names,
+        string_agg(t.node, ', ' ORDER BY t.node) FILTER (WHERE t.last_used IS NOT NULL) AS used_by,
+        sum(t.scans)::bigint AS scans,
+        max(t.last_used) AS last_used,
+        min(t.exported_at) AS exported_at,
+        max(t.stats_since) AS stats_since
+    FROM told t
+    LEFT JOIN (SELECT p.indexrelid, count(*) AS parts
+               FROM padv_index_part p JOIN pg_class c ON c.oid = p.part
+               WHERE c.relkind = 'i' GROUP BY p.indexrelid) w
+        ON w.indexrelid = t.indexrelid
+    GROUP BY t.indexrelid;
+
 CREATE VIEW padv_index_usage AS
     WITH whole AS (
         SELECT p.indexrelid,
             count(*) AS parts,
+            count(*) FILTER (WHERE pg_stat_get_numscans(c.oid) > 0) AS parts_used,
             sum(pg_stat_get_numscans(c.oid))::bigint AS scans,
             sum(pg_stat_get_tuples_returned(c.oid))::bigint AS rows_read,
             max(padv_last_scan(c.oid)) AS last_scan,
@@ -42,6 +81,7 @@ CREATE VIEW padv_index_usage AS
     )
     SELECT i.*,
         CASE WHEN i.partitioned THEN coalesce(w.parts, 0) ELSE 1 END AS parts,
+        coalesce(w.parts_used, 0) AS parts_used,
         CASE WHEN i.partitioned THEN coalesce(w.scans, 0)
             ELSE pg_stat_get_numscans(i.indexrelid) END AS scans,
         CASE WHEN i.partitioned THEN coalesce(w.rows_read, 0)
@@ -102,5 +142,5 @@ CREATE VIEW padv_table_lock AS
         AND pid <> pg_backend_pid()
         AND database = (SELECT oid FROM pg_database WHERE datname = current_database());
 
-GRANT SELECT ON padv_index_part, padv_index_usage, padv_statistics_window,
+GRANT SELECT ON padv_index_part, padv_index_elsewhere, padv_index_usage, padv_statistics_window,
     padv_table_lock TO PUBLIC;

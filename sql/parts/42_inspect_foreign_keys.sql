@@ -45,6 +45,30 @@ CREATE VIEW padv_foreign_key_index AS
     HAVING count(DISTINCT k.attnum) = k.width;
 
 /*
+ * The checks that were recorded.  Core writes their texts itself, in a form that
+ * tells the referencing table and its columns: "SELECT $2 FROM ONLY "s"."t" x
+ * WHERE $1 OPERATOR(pg_catalog.=) "a" FOR KEY SHARE OF x", and in the same way
+ * the updates and deletes that cascade.  Where nothing is recorded there are
+ * none, and whose texts may not be seen are left out.
+ */
+CREATE VIEW padv_recorded_check AS
+    SELECT m[1] AS relation,
+        regexp_replace(m[2],
+            '\$\d+ OPERATOR\([^)]*\) ("([^"]|"")*")(::[^ ]+)?( FOR KEY SHARE OF x$)?',
+            '\1', 'g') AS columns,
+        sum(q.calls)::bigint AS checks,
+        sum(q.total_ms) AS total_ms,
+        min(q.first_seen) AS since
+    FROM perfadvisor_read_queries() q
+    CROSS JOIN regexp_match(q.query,
+        '^(?:SELECT \$\d+ FROM|DELETE FROM|UPDATE)(?: ONLY)? ("(?:[^"]|"")+"\."(?:[^"]|"")+").* WHERE (\$\d+ OPERATOR\(.*)$') m
+    WHERE (SELECT preloaded FROM perfadvisor_info())
+        AND NOT q.toplevel
+        AND q.dbid = (SELECT oid FROM pg_database WHERE datname = current_database())
+        AND m IS NOT NULL
+    GROUP BY 1, 2;
+
+/*
  * One row for each foreign key as it was declared; those that a partitioned
  * table passed on to its partitions stand behind it.
  *
@@ -59,8 +83,14 @@ CREATE FUNCTION padv_unindexed_foreign_keys() RETURNS TABLE (
         relation_bytes bigint,
         parent_writes bigint,
         ddl text,
-        reason text)
-    LANGUAGE sql STABLE
+        reason text,
+        undo_ddl text,
+        parent_deletes bigint,
+        check_cost double precision,
+        checks bigint,
+        checks_ms double precision,
+        check_sql text)
+    LANGUAGE sql VOLATILE
     SET search_path = pg_catalog, pg_temp SET enable_nestloop = off SET jit = off
     BEGIN ATOMIC
     WITH RECURSIVE served AS MATERIALIZED (
@@ -111,6 +141,10 @@ CREATE FUNCTION padv_unindexed_foreign_keys() RETURNS TABLE (
     ), spelled AS (
         SELECT k.conoid, array_agg(a.attname::text ORDER BY u.position) AS names,
             string_agg(quote_ident(a.attname), ', ' ORDER BY u.position) AS idents,
+            string_agg('"' || replace(a.attname, '"', '""') || '"', ' AND '
+                       ORDER BY u.position) AS quoted,
+            string_agg(format('$%s OPERATOR(%I.%s) %I', u.position, on_.nspname,
+                              o.oprname, a.attname), ' AND ' ORDER BY u.position) AS quals,
             string_agg(format('%I is compared as %s', a.attname,
                               format_type(o.oprright, NULL)), ', ' ORDER BY u.position)
                 FILTER (WHERE x.oid IS NOT NULL) AS mismatch
@@ -120,12 +154,13 @@ CREATE FUNCTION padv_unindexed_foreign_keys() RETURNS TABLE (
         JOIN pg_attribute a ON a.attrelid = k.conrelid AND a.attnum = u.attnum
         JOIN pg_type t ON t.oid = a.atttypid
         JOIN pg_operator o ON o.oid = u.operator
+        JOIN pg_namespace on_ ON on_.oid = o.oprnamespace
         LEFT JOIN pg_cast x
             ON x.castsource = CASE t.typtype WHEN 'd' THEN t.typbasetype ELSE t.oid END
             AND x.casttarget = o.oprright AND x.castmethod = 'f'
         GROUP BY k.conoid
     ), named AS (
-        SELECT k.*, a.names, a.idents, a.mismatch,
+        SELECT k.*, a.names, a.idents, a.quoted, a.quals, a.mismatch,
             k.relname || '_' || array_to_string(a.names, '_') AS base,
             coalesce(o.users, 0) > 1 AS shared
         FROM unserved k
@@ -142,6 +177,9 @@ CREATE FUNCTION padv_unindexed_foreign_keys() RETURNS TABLE (
         WHERE k.conoid IN (SELECT by FROM served_by)
     ), made AS (
         SELECT k.conoid,
+            format('DROP INDEX %s%I.%I',
+                CASE WHEN NOT k.partitioned THEN 'CONCURRENTLY ' END,
+                k.nspname, f.name) AS undo_ddl,
             format('CREATE INDEX %s%s%I ON %I.%I%s (%s)',
                 CASE WHEN NOT k.partitioned THEN 'CONCURRENTLY ' END,
                 CASE WHEN k.shared THEN 'IF NOT EXISTS ' END,
@@ -173,8 +211,12 @@ CREATE FUNCTION padv_unindexed_foreign_keys() RETURNS TABLE (
         SELECT p.root,
             coalesce(sum(padv_file_bytes(p.relid)), 0)::bigint AS bytes,
             coalesce(sum(pg_stat_get_tuples_updated(p.relid)
-                         + pg_stat_get_tuples_deleted(p.relid)), 0)::bigint AS writes
+                         + pg_stat_get_tuples_deleted(p.relid)), 0)::bigint AS writes,
+            coalesce(sum(pg_stat_get_tuples_deleted(p.relid)), 0)::bigint AS deletes,
+            sum(CASE WHEN c.relkind = 'p' THEN 0 WHEN c.reltuples >= 0 THEN c.reltuples
+                ELSE pg_stat_get_live_tuples(p.relid) END)::float8 AS rows
         FROM part p
+        JOIN pg_class c ON c.oid = p.relid
         GROUP BY p.root
     )
     SELECT k.conrelid::regclass AS relation,
@@ -184,16 +226,31 @@ CREATE FUNCTION padv_unindexed_foreign_keys() RETURNS TABLE (
         r.bytes AS relation_bytes,
         p.writes AS parent_writes,
         CASE WHEN k.mismatch IS NULL THEN m.ddl END AS ddl,
-        format('Each delete or key update in %s reads all of %s (%s); %s rows were deleted or updated there%s.%s%s',
+        format('Each delete or key update in %s reads all of %s (%s); %s rows were deleted or updated there%s.%s%s%s',
             k.confrelid::regclass, k.conrelid::regclass, pg_size_pretty(r.bytes),
             padv_figure(p.writes), ' since ' || padv_moment(w.since),
+            CASE WHEN x.checks > 0
+                THEN format(' The %s recorded took %s ms.',
+                    CASE x.checks WHEN 1 THEN 'one check' ELSE padv_figure(x.checks) || ' checks' END,
+                    round(x.total_ms::numeric, 1)) END,
             CASE WHEN k.mismatch IS NOT NULL
                 THEN format(' The types differ, and %s, which no index on it serves: change its type.', k.mismatch)
                 WHEN k.partitioned
                 THEN ' An index on a partitioned table cannot be made concurrently: writers wait for it.' END,
             CASE WHEN k.mismatch IS NULL AND s.by <> k.conoid
                 THEN format(' The index for %I serves this one too.', b.conname) END)
-            AS reason
+            AS reason,
+        CASE WHEN k.mismatch IS NULL THEN m.undo_ddl END,
+        p.deletes,
+        -- as the planner has it for a sequential scan
+        ceil(r.bytes::float8 / current_setting('block_size')::int)
+                * current_setting('seq_page_cost')::float8
+            + r.rows * (current_setting('cpu_tuple_cost')::float8
+                        + k.width * current_setting('cpu_operator_cost')::float8),
+        coalesce(x.checks, 0),
+        coalesce(x.total_ms, 0),
+        format('SELECT 1 FROM %s%I.%I x WHERE %s FOR KEY SHARE OF x',
+            CASE WHEN NOT k.partitioned THEN 'ONLY ' END, k.nspname, k.relname, k.quals)
     FROM named k
     JOIN served_by s ON s.conoid = k.conoid
     JOIN unserved b ON b.conoid = s.by
@@ -201,12 +258,15 @@ CREATE FUNCTION padv_unindexed_foreign_keys() RETURNS TABLE (
     JOIN figures r ON r.root = k.conrelid
     JOIN figures p ON p.root = k.confrelid
     CROSS JOIN padv_statistics_window w
+    LEFT JOIN padv_recorded_check x ON x.columns = k.quoted
+        AND x.relation = format('"%s"."%s"', replace(k.nspname, '"', '""'),
+                                replace(k.relname, '"', '""'))
     ORDER BY p.writes::numeric * r.bytes DESC, r.bytes DESC, k.conoid;
     END;
 
 CREATE VIEW perfadvisor_unindexed_foreign_keys AS SELECT * FROM padv_unindexed_foreign_keys();
 
-GRANT SELECT ON padv_foreign_key_index, perfadvisor_unindexed_foreign_keys TO PUBLIC;
+GRANT SELECT ON padv_foreign_key_index, padv_recorded_check, perfadvisor_unindexed_foreign_keys TO PUBLIC;
 
 COMMENT ON VIEW perfadvisor_unindexed_foreign_keys IS
     'foreign keys whose referencing side has no index';
@@ -214,3 +274,9 @@ COMMENT ON COLUMN perfadvisor_unindexed_foreign_keys.relation_bytes IS
     'size of the referencing table, with its partitions';
 COMMENT ON COLUMN perfadvisor_unindexed_foreign_keys.parent_writes IS
     'rows deleted or updated in the referenced table since its statistics began';
+COMMENT ON COLUMN perfadvisor_unindexed_foreign_keys.check_cost IS
+    'planner cost of reading the referencing table once, as each delete in the referenced one does';
+COMMENT ON COLUMN perfadvisor_unindexed_foreign_keys.checks IS
+    'recorded checks and cascades, which took checks_ms; 0 without recording';
+COMMENT ON COLUMN perfadvisor_unindexed_foreign_keys.check_sql IS
+    'the check as core runs it, to plan it with perfadvisor_whatif()';

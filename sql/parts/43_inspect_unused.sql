@@ -29,6 +29,8 @@ CREATE VIEW padv_index_verdict AS
         SELECT DISTINCT starelid FROM pg_statistic
     )
     SELECT i.*, w.since, w.now, w.min_age, w.standbys,
+        e.nodes, e.names AS node_names, e.used_by, e.scans AS node_scans,
+        e.last_used AS node_last_used, e.exported_at, e.stats_since AS node_since,
         CASE WHEN i.born IS NOT NULL THEN greatest(w.since, i.born) END
             AS observed_since,
         f.conname AS fk_name, f.confrelid AS fk_referenced,
@@ -46,11 +48,21 @@ CREATE VIEW padv_index_verdict AS
                 THEN 'expression'
             WHEN i.scans > 0 AND i.rows_read / i.scans >= 1000
                 THEN 'used_heavily'
-            WHEN i.scans > 0 THEN 'used'
+            WHEN i.scans > 0
+                 AND (i.last_scan IS NULL OR w.min_age = interval '0'
+                      OR i.last_scan > w.now - w.min_age)
+                THEN 'used'
+            WHEN e.used_by IS NOT NULL THEN 'used_elsewhere'
             WHEN i.parts = 0 THEN 'no_partitions'
             WHEN NOT w.counted THEN 'not_counted'
             WHEN w.is_standby THEN 'standby'
-            WHEN w.standbys > 0 THEN 'has_standbys'
+            WHEN w.standbys > coalesce(e.nodes, 0) THEN 'has_standbys'
+            -- of what was told long ago nothing follows for today
+            WHEN e.exported_at < w.now - greatest(w.min_age, interval '1 day')
+                THEN 'told_long_ago'
+            WHEN w.min_age > interval '0' AND e.exported_at IS NOT NULL
+                 AND (e.stats_since IS NULL OR e.stats_since > w.now - w.min_age)
+                THEN 'told_too_early'
             WHEN w.min_age > interval '0'
                  AND (w.since IS NULL OR i.born IS NULL)
                 THEN 'age_unknown'
@@ -65,7 +77,8 @@ CREATE VIEW padv_index_verdict AS
     CROSS JOIN padv_statistics_window w
     LEFT JOIN served f ON f.indexrelid = i.indexrelid
     LEFT JOIN estimated st ON st.starelid = i.indexrelid
-    LEFT JOIN padv_table_lock l ON l.relation = i.indrelid;
+    LEFT JOIN padv_table_lock l ON l.relation = i.indrelid
+    LEFT JOIN padv_index_elsewhere e ON e.indexrelid = i.indexrelid;
 
 /* What one CREATE INDEX cannot bring back. */
 CREATE VIEW padv_index_extras AS
@@ -131,6 +144,14 @@ CREATE FUNCTION padv_unused_indexes() RETURNS TABLE (
                     s.scans, padv_figure(v.rows_read), s.last)
             WHEN 'used' THEN
                 format('It is in use: %s%s%s.', s.scans, s.since, s.last)
+            WHEN 'used_elsewhere' THEN
+                format('No scan%s here, but %s on %s, last on %s, as of %s.', s.since,
+                    CASE v.node_scans WHEN 1 THEN '1 scan'
+                        ELSE padv_figure(v.node_scans) || ' scans' END,
+                    v.used_by, padv_moment(v.node_last_used), padv_moment(v.exported_at))
+            WHEN 'attached' THEN
+                format('It is a part of the index %s, which is used in %s of %s partitions, and cannot be dropped alone.',
+                    p.whole::regclass, p.parts_used, p.parts)
             WHEN 'no_partitions' THEN
                 'Its table has no partitions yet.'
             WHEN 'not_counted' THEN
@@ -138,9 +159,16 @@ CREATE FUNCTION padv_unused_indexes() RETURNS TABLE (
             WHEN 'standby' THEN
                 format('No scan%s on this standby; what the primary uses is not known here, and only there it can be dropped.', s.since)
             WHEN 'has_standbys' THEN
-                format('No scan%s, but what is used on %s is not counted here.', s.since,
+                format('No scan%s, but what is used on %s is not counted here: see perfadvisor_export_usage().', s.since,
                     CASE v.standbys WHEN 1 THEN 'the connected standby'
                         ELSE format('the %s connected standbys', v.standbys) END)
+            WHEN 'told_long_ago' THEN
+                format('No scan%s, but what was used on %s was told on %s, too long ago: perfadvisor_import_usage() it again.',
+                    s.since, v.node_names, padv_moment(v.exported_at))
+            WHEN 'told_too_early' THEN
+                format('No scan%s, nor on %s; but there scans are counted only since %s, and perfadvisor.unused_min_age asks for %s.',
+                    s.since, v.node_names, coalesce(padv_moment(v.node_since), 'an unknown time'),
+                    padv_span(v.min_age))
             WHEN 'age_unknown' THEN
                 'No scan was counted, but this system does not tell for how long the index exists.'
             WHEN 'too_young' THEN
@@ -149,10 +177,15 @@ CREATE FUNCTION padv_unused_indexes() RETURNS TABLE (
             WHEN 'locked' THEN
                 format('No scan%s%s, but its table is locked at the moment.', s.since, s.age)
             ELSE
-                format('No scan%s%s%s. %s Dropping it frees %s.%s%s%s',
+                format('%s%s%s%s%s. %s Dropping it frees %s.%s%s%s',
+                    CASE WHEN v.scans > 0
+                        THEN format('It was last scanned on %s, %s ago: %s',
+                            padv_moment(v.last_scan), padv_span(v.now - v.last_scan), s.scans)
+                        ELSE 'No scan' END,
                     CASE WHEN v.partitioned
                         THEN format(' in any of its %s parts', v.parts) END,
                     s.since, s.age,
+                    ', nor on ' || v.node_names,
                     CASE WHEN v.writes = 0 THEN 'Its table was not written.'
                         ELSE format('Up to %s inserts and non-HOT updates an hour maintain it.',
                             padv_figure(ceil(h.writes_per_hour::numeric))) END,
@@ -169,11 +202,16 @@ CREATE FUNCTION padv_unused_indexes() RETURNS TABLE (
             THEN padv_create_index_ddl(v.indexrelid, v.index_name, v.indisunique,
                 v.partitioned, v.tablespace, v.indrelid, v.indpred) END AS undo_ddl
     FROM padv_index_verdict v
-    LEFT JOIN padv_index_extras x ON x.indexrelid = v.indexrelid,
+    LEFT JOIN padv_index_extras x ON x.indexrelid = v.indexrelid
+    LEFT JOIN (SELECT b.part, t.indexrelid AS whole, t.parts, t.parts_used
+               FROM padv_index_part b
+               JOIN padv_index_usage t ON t.indexrelid = b.indexrelid
+               WHERE NOT t.attached) p
+        ON v.attached AND p.part = v.indexrelid,
     LATERAL (SELECT CASE
             WHEN v.code = 'drop' THEN 'drop'
             WHEN v.code IN ('invalid', 'no_partitions', 'not_counted', 'standby',
-                            'has_standbys', 'age_unknown', 'too_young', 'locked')
+                            'has_standbys', 'told_long_ago', 'told_too_early', 'age_unknown', 'too_young', 'locked')
                 THEN 'unknown'
             ELSE 'keep' END) d (verdict),
     LATERAL (SELECT
@@ -183,7 +221,9 @@ CREATE FUNCTION padv_unused_indexes() RETURNS TABLE (
             ', last on ' || padv_moment(v.last_scan)) s (scans, since, age, last),
     LATERAL (SELECT v.writes::float8
             / nullif(extract(epoch FROM v.now - v.since)::float8 / 3600, 0)) h (writes_per_hour)
-    WHERE v.scans < 50 AND NOT v.attached
+    WHERE v.scans < 50
+        -- what holds for an index on a partitioned table need not be said of each part
+        AND (v.code <> 'attached' OR v.scans = 0 AND p.parts_used > 0)
     ORDER BY d.verdict <> 'drop', d.verdict DESC, v.size_bytes DESC, v.indexrelid;
     END;
 

@@ -15,9 +15,11 @@
 #include "funcapi.h"
 #include "nodes/makefuncs.h"
 #include "report/arguments.h"
+#include "report/care.h"
 #include "report/drops.h"
 #include "report/json.h"
 #include "utils/builtins.h"
+#include "utils/jsonb.h"
 #include "utils/lsyscache.h"
 #include "utils/ruleutils.h"
 #include "utils/tuplestore.h"
@@ -292,7 +294,7 @@ put_drop(Request *request, const PadvDrop *drop)
 	values[COL_COST_AFTER] = Float8GetDatum(0);
 	values[COL_IMPROVEMENT] = Float8GetDatum(0);
 	values[COL_SAVED] = Float8GetDatum(hours > 0 ? drop->upkeep_ms / hours : 0);
-	values[COL_WRITE] = Float8GetDatum(hours > 0 ? -drop->upkeep_ms / hours : 0);
+	values[COL_WRITE] = Float8GetDatum(hours > 0 ? 0 - drop->upkeep_ms / hours : 0);
 	nulls[COL_SAVED] = nulls[COL_WRITE] = (hours <= 0);
 	values[COL_SIZE] = Int64GetDatum(-drop->bytes);
 	values[COL_CALLS] = Int64GetDatum(0);
@@ -301,9 +303,67 @@ put_drop(Request *request, const PadvDrop *drop)
 	put(request, values, nulls);
 }
 
+/* The id of an advice to mend: of what is made or gone, or of what is done. */
+static char *
+care_id(const PadvCare *care)
+{
+	if (care->index != NULL)
+		return advice_id("create", padv_index_describe(care->index));
+	if (strcmp(care->kind, "drop_index") == 0)
+		return advice_id("drop", care->undo_ddl);
+	return advice_id(care->kind, care->ddl);
+}
+
+/* What it saves is known only of checks that were timed. */
+static void
+put_care(Request *request, const PadvCare *care)
+{
+	Datum		values[COL_COUNT];
+	bool		nulls[COL_COUNT] = {0};
+	double		hours = request->workload->window_hours;
+	double		gain = care->cost_before > 0 ?
+		1.0 - care->cost_after / care->cost_before : 0.0;
+
+	values[COL_ID] = CStringGetTextDatum(care_id(care));
+	values[COL_PRIORITY] = CStringGetTextDatum(care->priority);
+	values[COL_KIND] = CStringGetTextDatum(care->kind);
+	values[COL_STATUS] = CStringGetTextDatum("open");
+	values[COL_RELATION] = ObjectIdGetDatum(care->relid);
+	values[COL_DDL] = CStringGetTextDatum(care->ddl);
+	values[COL_UNDO] = CStringGetTextDatum(care->undo_ddl);
+	values[COL_REASON] = CStringGetTextDatum(care->reason);
+	values[COL_COST_BEFORE] = Float8GetDatum(care->cost_before);
+	values[COL_COST_AFTER] = Float8GetDatum(care->cost_after);
+	values[COL_IMPROVEMENT] = Float8GetDatum(100.0 * gain);
+	values[COL_SAVED] = Float8GetDatum(hours > 0 ?
+									   care->checks_ms * gain / hours : 0);
+	nulls[COL_SAVED] = (hours <= 0 || care->checks_ms <= 0);
+	values[COL_WRITE] = Float8GetDatum(0);
+	nulls[COL_WRITE] = (care->index != NULL);
+	values[COL_SIZE] = Int64GetDatum(care->bytes);
+	values[COL_CALLS] = Int64GetDatum((int64) care->checks);
+	values[COL_QUERYIDS] = padv_queryids(care->statements);
+	values[COL_DETAIL] = DirectFunctionCall1(jsonb_in,
+											 CStringGetDatum(care->detail));
+	put(request, values, nulls);
+}
+
+static bool
+is_dropped(List *drops, Oid indexoid)
+{
+	ListCell   *lc;
+
+	foreach(lc, drops)
+	{
+		if (((PadvDrop *) lfirst(lc))->indexoid == indexoid)
+			return true;
+	}
+	return false;
+}
+
 /* Creates in the order of their value, each with the drops it makes possible. */
 static void
-put_all(Request *request, List *drops)
+put_all(Request *request, List *cares, List *drops)
 {
 	ListCell   *lc;
 
@@ -316,6 +376,15 @@ put_all(Request *request, List *drops)
 		foreach(lr, advice->replaces)
 			put_drop(request, padv_drop_replaced(lfirst(lr), advice->index));
 	}
+	padv_care_name_indexes(cares, request->names);
+	foreach(lc, cares)
+	{
+		const PadvCare *care = lfirst(lc);
+
+		/* what is to go needs no care */
+		if (!is_dropped(drops, care->indexoid))
+			put_care(request, care);
+	}
 	foreach(lc, drops)
 		put_drop(request, lfirst(lc));
 }
@@ -323,17 +392,18 @@ put_all(Request *request, List *drops)
 Datum
 perfadvisor_recommendations(PG_FUNCTION_ARGS)
 {
+	Oid			schema = get_func_namespace(fcinfo->flinfo->fn_oid);
 	PadvOptions options;
 	Request		request = {0};
+	List	   *cares;
 
 	InitMaterializedSRF(fcinfo, 0);
 	request.rsinfo = (ReturnSetInfo *) fcinfo->resultinfo;
 	padv_options(fcinfo, 0, 1, &options);
 	request.workload = padv_workload_recorded();
 	request.set = padv_advise(request.workload, &options);
-	put_all(&request,
-			padv_drops(get_func_namespace(fcinfo->flinfo->fn_oid),
-					   request.workload, request.set));
+	cares = padv_cares(schema, request.set);
+	put_all(&request, cares, padv_drops(schema, request.workload, request.set));
 	return (Datum) 0;
 }
 
@@ -353,6 +423,6 @@ perfadvisor_advise(PG_FUNCTION_ARGS)
 	padv_options(fcinfo, 2, 3, &options);
 	request.workload = padv_workload_given(n, queries, weights);
 	request.set = padv_advise(request.workload, &options);
-	put_all(&request, NIL);
+	put_all(&request, NIL, NIL);
 	return (Datum) 0;
 }

@@ -5,7 +5,8 @@ CREATE SCHEMA inspect_fk;
 SET search_path = inspect_fk, public;
 -- what no two runs have in common
 CREATE FUNCTION plain(reason text) RETURNS text LANGUAGE sql RETURN
-    regexp_replace(regexp_replace(reason,
+    regexp_replace(regexp_replace(regexp_replace(reason,
+        ' took [0-9.]+ ms', ' took TIME', 'g'),
         ' since \d{4}-\d\d-\d\d \d\d:\d\d', ' since THEN', 'g'),
         '\d+ (bytes|kB|MB)', 'SIZE', 'g');
 

@@ -59,7 +59,8 @@ ALTER TABLE recommend_renamed RENAME a TO b;
 SELECT ddl, undo_ddl, kind, status, calls, array_length(queryids, 1) AS statements,
        improvement_pct > 90 AS much, size_bytes > 8192 AS sized,
        saved_ms_per_hour > 0 AS saves, detail ->> 'access_method' AS method
-FROM perfadvisor_recommendations() WHERE relation = '"Recommend X"."Order Items"'::regclass
+FROM perfadvisor_recommendations()
+WHERE kind = 'create_index' AND relation = '"Recommend X"."Order Items"'::regclass
 ORDER BY ddl;
 
 SELECT relation, predicate, code FROM perfadvisor_why_not()

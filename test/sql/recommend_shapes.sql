@@ -37,7 +37,7 @@ CREATE FUNCTION report() RETURNS SETOF text LANGUAGE sql AS
 $$
     SELECT * FROM (
         SELECT regexp_replace(ddl, '^CREATE INDEX (CONCURRENTLY )?(.* )?ON (recommend_shapes\.)?', '')
-        FROM perfadvisor_recommendations()
+        FROM perfadvisor_recommendations() WHERE kind = 'create_index'
         UNION ALL
         SELECT format('%s: %s: %s', relation, predicate, code) FROM perfadvisor_why_not()
         WHERE relation::text !~ '^(pg_|perfadvisor)') r (line)

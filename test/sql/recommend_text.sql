@@ -16,7 +16,7 @@ CREATE VIEW texts AS
     ORDER BY query COLLATE "C";
 CREATE VIEW advice AS
     SELECT regexp_replace(ddl, '^.* ON ', '') AS index, calls
-    FROM perfadvisor_recommendations() ORDER BY ddl COLLATE "C";
+    FROM perfadvisor_recommendations() WHERE kind = 'create_index' ORDER BY ddl COLLATE "C";
 CREATE VIEW rest AS
     SELECT relation, predicate, code FROM perfadvisor_why_not()
     WHERE predicate !~ 'pg_|perfadvisor' ORDER BY predicate COLLATE "C";

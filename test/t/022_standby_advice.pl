@@ -32,7 +32,8 @@ $standby->start;
 $primary->wait_for_catchup($standby);
 
 my $advice = q{
-SELECT regexp_replace(ddl, '^.* USING ', '') FROM perfadvisor_recommendations() ORDER BY 1};
+SELECT regexp_replace(ddl, '^.* USING ', '') FROM perfadvisor_recommendations()
+WHERE kind = 'create_index' ORDER BY 1};
 
 $standby->safe_psql(
 	'postgres', q{

@@ -1,0 +1,190 @@
+/*-------------------------------------------------------------------------
+ *
+ * care.c
+ *	  Rows of advice that the catalogs and statistics views lead to.
+ *
+ * What wants ANALYZE, VACUUM or REINDEX, what a failed build has left, and
+ * which foreign keys have no index: the views of the inspect room say it, and
+ * padv_care() puts it into one form.  An index for a foreign key is proven
+ * like any other: the check that core runs is planned with and without it.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "advise/whatif.h"
+#include "base/guc.h"
+#include "executor/spi.h"
+#include "report/attempt.h"
+#include "report/care.h"
+#include "utils/builtins.h"
+#include "utils/lsyscache.h"
+
+#define PADV_CARE_SQL \
+	"SELECT kind, why, priority, relation::pg_catalog.oid, ddl, undo_ddl," \
+	" reason, size_bytes, detail, index, check_sql," \
+	" checks::pg_catalog.float8, checks_ms" \
+	" FROM %s.padv_care()"
+
+static double
+float_at(SPITupleTable *table, int row, int column)
+{
+	bool		isnull;
+	Datum		value = SPI_getbinval(table->vals[row], table->tupdesc, column,
+									  &isnull);
+
+	return isnull ? 0.0 : DatumGetFloat8(value);
+}
+
+static PadvCare *
+read_care(SPITupleTable *table, int row)
+{
+	HeapTuple	tuple = table->vals[row];
+	TupleDesc	desc = table->tupdesc;
+	PadvCare   *care = palloc0(sizeof(PadvCare));
+	bool		isnull;
+
+	care->kind = SPI_getvalue(tuple, desc, 1);
+	care->why = SPI_getvalue(tuple, desc, 2);
+	care->priority = SPI_getvalue(tuple, desc, 3);
+	care->relid = DatumGetObjectId(SPI_getbinval(tuple, desc, 4, &isnull));
+	care->ddl = SPI_getvalue(tuple, desc, 5);
+	care->undo_ddl = SPI_getvalue(tuple, desc, 6);
+	care->reason = SPI_getvalue(tuple, desc, 7);
+	care->bytes = DatumGetInt64(SPI_getbinval(tuple, desc, 8, &isnull));
+	care->detail = SPI_getvalue(tuple, desc, 9);
+	care->indexoid = DatumGetObjectId(SPI_getbinval(tuple, desc, 10, &isnull));
+	care->check_sql = SPI_getvalue(tuple, desc, 11);
+	care->checks = float_at(table, row, 12);
+	care->checks_ms = float_at(table, row, 13);
+	return care;
+}
+
+/* All rows, in the caller's memory context. */
+static List *
+query_care(Oid schema)
+{
+	MemoryContext context = CurrentMemoryContext;
+	const char *name = quote_identifier(get_namespace_name(schema));
+	List	   *cares = NIL;
+
+	if (SPI_connect() != SPI_OK_CONNECT)
+		elog(ERROR, "could not connect to SPI");
+	if (SPI_execute(psprintf(PADV_CARE_SQL, name), true, 0) != SPI_OK_SELECT)
+		elog(ERROR, "could not read what wants care");
+	for (uint64 i = 0; i < SPI_processed; i++)
+	{
+		MemoryContext old = MemoryContextSwitchTo(context);
+
+		cares = lappend(cares, read_care(SPI_tuptable, i));
+		MemoryContextSwitchTo(old);
+	}
+	SPI_finish();
+	return cares;
+}
+
+static List *
+read_cares(Oid schema)
+{
+	bool		was_enabled = padv_pause_recording();
+	List	   *volatile cares = NIL;
+
+	PG_TRY();
+	{
+		cares = query_care(schema);
+	}
+	PG_FINALLY();
+	{
+		padv_resume_recording(was_enabled);
+	}
+	PG_END_TRY();
+	return cares;
+}
+
+/* Plans the check of a foreign key as things are, and with the index. */
+static void
+prove(void *arg)
+{
+	PadvCare   *care = arg;
+	PadvStatement *stmt = padv_statement_given(care->check_sql, 1.0);
+	const PadvInstance *instance = linitial(stmt->instances);
+	PadvScope	scope = {0};
+	PadvPlanResult before;
+	PadvPlanResult after;
+
+	care->index = padv_index_parse(care->ddl);
+	scope.add = list_make1(care->index);
+	padv_whatif_plan(instance, NULL, &before);
+	padv_whatif_plan(instance, &scope, &after);
+	if (!list_member_oid(after.used, care->index->oid))
+		return;
+	care->cost_before = before.cost * care->checks;
+	care->cost_after = after.cost * care->checks;
+}
+
+/* Does an advised index serve the foreign key as well? */
+static bool
+is_served(const PadvCare *care, const PadvAdviceSet *set, const List *cares)
+{
+	ListCell   *lc;
+
+	foreach(lc, set->advice)
+	{
+		if (padv_index_covers(((PadvAdvice *) lfirst(lc))->index, care->index))
+			return true;
+	}
+	foreach(lc, cares)
+	{
+		const PadvCare *other = lfirst(lc);
+
+		if (other->index != NULL &&
+			padv_index_covers(other->index, care->index))
+			return true;
+	}
+	return false;
+}
+
+/* Of what the views say, all that stands the test. */
+List *
+padv_cares(Oid schema, const PadvAdviceSet *set)
+{
+	List	   *result = NIL;
+	ListCell   *lc;
+
+	foreach(lc, read_cares(schema))
+	{
+		PadvCare   *care = lfirst(lc);
+
+		if (care->check_sql != NULL)
+		{
+			/* it may lack rights, or the table may have gone */
+			if (!padv_attempt(prove, care) ||
+				care->cost_after >= care->cost_before ||
+				is_served(care, set, result))
+				continue;
+			care->bytes = (int64) care->index->bytes;
+		}
+		result = lappend(result, care);
+	}
+	return result;
+}
+
+void
+padv_care_name_indexes(List *cares, const List *taken)
+{
+	List	   *names = list_copy(taken);
+	ListCell   *lc;
+
+	foreach(lc, cares)
+	{
+		PadvCare   *care = lfirst(lc);
+		char	   *name;
+
+		if (care->index == NULL)
+			continue;
+		name = padv_index_choose_name_among(care->index, names);
+		names = lappend(names, name);
+		care->ddl = padv_index_create_ddl(care->index, name);
+		care->undo_ddl = padv_index_drop_ddl(care->index, name);
+	}
+}
