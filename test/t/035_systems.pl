@@ -1,0 +1,196 @@
+# The five systems of test/workloads, a tenth of their size: the advice names
+# the indexes that each cannot do without, what was built of it is used, and
+# the hand-written list's superfluous members are found.
+use strict;
+use warnings;
+
+use PostgreSQL::Test::Cluster;
+use PostgreSQL::Test::Utils;
+use Test::More;
+
+my $scale = 0.1;
+my $transactions = 500;
+
+# essential: pairs of table and leading columns, of which an index is advised.
+# superfluous: hand-written indexes of which so many at least are not said to
+# help.
+my %systems = (
+	nest_api => {
+		essential => [
+			['orders', qr/"userId"/],
+			['orders', qr/"stripeSessionId"/],
+			['orders', qr/"createdAt"/],
+			['users', qr/email/]
+		],
+		superfluous => ['products_is_active'],
+	},
+	marketplace => {
+		essential => [
+			['order_items', qr/"orderId"/],
+			['product_variants', qr/"productId"/],
+			['share_links', qr/code/],
+			['orders', qr/"userId"/],
+			['wallet_transactions', qr/"walletId"/]
+		],
+		superfluous =>
+		  [ 'products_is_active', 'product_variants_is_active', 'share_links_is_active' ],
+	},
+	ticketing => {
+		essential => [
+			['seats', qr/event_id|section_id/],
+			['seats', qr/booking_id/],
+			['bookings', qr/user_id/],
+			['bookings', qr/booking_reference/],
+			['bookings', qr/event_id/],
+			['reservations', qr/session_id/],
+			['reservations', qr/user_id/]
+		],
+		superfluous => [],
+	},
+	bounty => {
+		essential => [
+			['bounties', qr/to_tsvector\('english'::regconfig, title\)/],
+			['bounties', qr/to_tsvector\('english'::regconfig, description\)/],
+			['bounties', qr/user_id/],
+			['wallet_transactions', qr/user_id/],
+			['wallet_transactions', qr/bounty_id/],
+			['messages', qr/conversation_id/]
+		],
+		superfluous => [
+			'bounties_status', 'bounties_created_at',
+			'wallet_transactions_created_at', 'messages_created_at'
+		],
+	},
+	affiliate => {
+		essential => [
+			['product_analytics', qr/"productId"/],
+			['platform_analytics', qr/platform|"createdAt"/],
+			['products', qr/status|"trendScore"/]
+		],
+		superfluous => [],
+	});
+
+my $node = PostgreSQL::Test::Cluster->new('systems');
+$node->init;
+$node->append_conf(
+	'postgresql.conf', q{
+shared_preload_libraries = 'perfadvisor'
+autovacuum = off
+jit = off
+random_page_cost = 1.1
+max_parallel_workers_per_gather = 0
+fsync = off
+});
+$node->start;
+
+# What the test itself asks is not part of the traffic.
+$ENV{PGOPTIONS} = '-c perfadvisor.enabled=off';
+
+sub run_mix
+{
+	my ($system, $what) = @_;
+	my @scripts;
+
+	foreach my $file (glob "test/workloads/$system/q/*.sql")
+	{
+		my ($weight) = $file =~ m{/(\d+)_[^/]+$};
+		push @scripts, '-f', "$file\@$weight";
+	}
+	local $ENV{PGOPTIONS} = '';
+	$node->command_ok(
+		[
+			'pgbench', '-n', '-M', 'extended', '-t', $transactions, '-D', "scale=$scale",
+			'--random-seed=4711', @scripts, $system
+		],
+		"$system: $what");
+	return;
+}
+
+sub hand_written
+{
+	my ($system) = @_;
+
+	return grep { /CREATE/ } split /;\s*/,
+	  slurp_file("test/workloads/$system/published.sql") =~ s/^--.*\n//gmr;
+}
+
+# Of which table and with which first column is an index among these?
+sub has_index
+{
+	my ($advice, $table, $column) = @_;
+
+	return grep { /ON public\.$table USING \w+ \((\()?$column/ } split /\n/, $advice;
+}
+
+sub check_judgement
+{
+	my ($system) = @_;
+	my $list = join ', ', map { "\$index\$$_\$index\$" } hand_written($system);
+	my $verdicts =
+	  $node->safe_psql($system, "SELECT verdict, index FROM perfadvisor_evaluate(ARRAY[$list])");
+	my @helping = $verdicts =~ /^helps\|/mg;
+
+	foreach my $name (@{ $systems{$system}{superfluous} })
+	{
+		like($verdicts, qr/^(redundant|unused|harmful)\|CREATE INDEX $name /m,
+			"$system: $name is not needed");
+	}
+	cmp_ok(scalar @helping, '>=', hand_written($system) / 3,
+		"$system: others of the list help");
+	return;
+}
+
+sub check_advice
+{
+	my ($system) = @_;
+	my $advice = $node->safe_psql($system,
+		"SELECT ddl FROM perfadvisor_recommendations() WHERE kind = 'create_index'");
+
+	foreach my $essential (@{ $systems{$system}{essential} })
+	{
+		my ($table, $column) = @$essential;
+
+		ok(has_index($advice, $table, $column), "$system: an index on $table ($column)")
+		  or diag($advice);
+	}
+	$node->safe_psql($system,
+		"SELECT ddl FROM perfadvisor_recommendations() WHERE kind = 'create_index' \\gexec");
+	$node->safe_psql($system, 'VACUUM ANALYZE');
+	return;
+}
+
+# Every index that was built is read by the same traffic.
+sub check_use
+{
+	my ($system) = @_;
+	my $unused = q{
+		SELECT count(*) FILTER (WHERE idx_scan = 0), string_agg(indexrelname, ' ')
+			FILTER (WHERE idx_scan = 0)
+		FROM pg_stat_user_indexes s
+		WHERE NOT EXISTS (SELECT FROM pg_constraint WHERE conindid = s.indexrelid)};
+
+	$node->safe_psql($system, 'SELECT pg_stat_reset()');
+	run_mix($system, 'the mix with the advice');
+	$node->poll_query_until($system, $unused, '0|')
+	  or fail("$system: not used: " . $node->safe_psql($system, $unused));
+	return;
+}
+
+foreach my $system (sort keys %systems)
+{
+	$node->safe_psql('postgres', "CREATE DATABASE $system");
+	$node->command_ok(
+		[
+			'psql', '-X', '-q', '-v', 'ON_ERROR_STOP=1', '-v', "scale=$scale", '-f',
+			"test/workloads/$system/schema.sql", $system
+		],
+		"$system: its data");
+	$node->safe_psql($system, 'CREATE EXTENSION perfadvisor');
+	run_mix($system, 'the mix');
+	check_judgement($system);
+	check_advice($system);
+	check_use($system);
+}
+
+$node->stop;
+done_testing();
