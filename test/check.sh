@@ -11,6 +11,7 @@
 set -u
 cd "$(dirname "$0")/.." || exit 1
 . test/lib.sh
+. test/count.sh
 
 # ---- before the stage ----
 
@@ -30,27 +31,10 @@ if [ -z "${PADV_STAGE-}" ]; then
 	exit $rc
 fi
 
-# ---- counting ----
+# ---- choosing ----
 
-passed=0
-failed=0
 results=$PADV_STAGE/results
 mkdir -p "$results"
-
-ok() {
-	passed=$((passed + 1))
-	say "ok      $*"
-}
-
-not_ok() {
-	failed=$((failed + 1))
-	say "FAILED  $*"
-}
-
-# Logs may have lines of any length.
-narrow() {
-	cut -c 1-200
-}
 
 # wanted NAME: does TESTS, if set, name it?
 wanted() {
@@ -88,7 +72,7 @@ static_check() {
 	rc=$?
 	case $rc in
 		0) ok "$name" ;;
-		77) say "skipped $name: $(tail -n 1 "$log")" ;;
+		77) skip "$name: $(tail -n 1 "$log")" ;;
 		*)
 			not_ok "$name"
 			head -n 100 "$log" | narrow
@@ -97,26 +81,6 @@ static_check() {
 }
 
 # ---- pg_regress ----
-
-# Turns its output, in the form of PostgreSQL 15 or of later ones, into
-# "ok NAME MS" and "FAILED NAME".
-regress_lines() {
-	awk '
-		/^(ok|not ok) +[0-9]+ +[-+] / {
-			good = ($1 == "ok")
-			name = good ? $4 : $5
-			ms = $(NF - 1)
-		}
-		/^(test|  ) .* \.\.\. / {
-			good = ($0 ~ /\.\.\. ok/)
-			name = ($1 == "test") ? $2 : $1
-			ms = $(NF - 1)
-		}
-		name != "" {
-			print (good ? "ok" : "FAILED"), name, (good ? ms : "")
-			name = ""
-		}' "$1"
-}
 
 # regress LABEL PROGRAM CONFIG NAME...: one run on a server of its own
 regress() {
@@ -176,7 +140,7 @@ tap() {
 	passed=$((passed + good))
 	failed=$((failed + bad))
 	if [ $rc = 0 ] && [ "$good" = 0 ]; then
-		say "skipped tap/$name: $(sed -n 's/^1\.\.0 # SKIP *//p' "$log")"
+		skip "tap/$name: $(sed -n 's/^1\.\.0 # SKIP *//p' "$log")"
 	elif [ $rc = 0 ]; then
 		say "ok      tap/$name  $good assertions"
 	else
@@ -219,8 +183,7 @@ if [ -d "$PGXS_DIR/src/test/perl/PostgreSQL" ]; then
 		tap "$name"
 	done
 elif [ -n "$(names_of 'test/t/*.pl' .pl)" ]; then
-	say "skipped TAP tests: this PostgreSQL was built without support for them"
+	skip "TAP tests: this PostgreSQL was built without support for them"
 fi
 
-say "$passed passed, $failed failed"
-[ $failed = 0 ]
+closing

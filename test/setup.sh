@@ -14,8 +14,12 @@ cd "$(dirname "$0")/.." || exit 1
 # What the packages of a Debian-like system are called.
 packages_for() {
 	case $1 in
-		make | gcc | perl | valgrind) echo "$1" ;;
+		make | gcc | perl | valgrind | debootstrap | sqlsmith | bison | flex | \
+			pkg-config | clang | clang-tidy | cppcheck) echo "$1" ;;
 		headers) echo libc6-dev ;;
+		zlib) echo zlib1g-dev ;;
+		icu) echo libicu-dev ;;
+		dpkg-source) echo dpkg-dev bzip2 xz-utils patch ;;
 		prove) echo perl ;;
 		IPC::Run) echo libipc-run-perl ;;
 		pg_bsd_indent) echo pg-bsd-indent ;;
@@ -52,7 +56,11 @@ missing() {
 	local tool
 
 	for tool in make gcc perl prove "$@"; do
-		command -v $tool >/dev/null 2>&1 || echo $tool
+		case $tool in
+			zlib) [ -f /usr/include/zlib.h ] ;;
+			icu) [ -d /usr/include/unicode ] ;;
+			*) command -v "$tool" >/dev/null 2>&1 ;;
+		esac || echo "$tool"
 	done
 	[ -f /usr/include/stdio.h ] || ! command -v apt-get >/dev/null 2>&1 ||
 		echo headers

@@ -16,7 +16,7 @@ CREATE VIEW seen AS
 PREPARE list(int[]) AS SELECT count(*) FROM t WHERE a = ANY ($1);
 PREPARE filled(int[]) AS SELECT count(*) AS filled FROM t WHERE a = ANY ($1) AND b = 1;
 PREPARE two(int, int) AS SELECT count(*) AS two FROM t WHERE a IN ($1, $2);
-PREPARE four(int, int, int, int) AS SELECT count(*) AS four FROM t WHERE a IN ($1, $2, $3, $4);
+PREPARE four(int, int, int, int) AS SELECT sum(b) AS four FROM t WHERE a IN ($1, $2, $3, $4);
 SELECT 'EXECUTE list(''{' || string_agg(g::text, ',') || '}'')' AS many
 FROM generate_series(90, 1089) g \gset
 

@@ -113,7 +113,7 @@ SELECT * FROM outcome('SELECT * FROM big WHERE span && int4range(5, 7)');
 
 -- ---- joins ----
 SELECT * FROM outcome('SELECT * FROM owner o JOIN big ON big.a = o.id WHERE o.region = 7');
-SELECT * FROM outcome('SELECT * FROM owner o LEFT JOIN big ON big.a = o.id WHERE o.id = 7');
+SELECT * FROM outcome('SELECT * FROM owner o LEFT JOIN big ON big.a = o.id WHERE o.id < 10');
 SELECT * FROM outcome('SELECT * FROM owner o WHERE o.id < 10 AND EXISTS (SELECT FROM big WHERE big.a = o.id)');
 SELECT * FROM outcome('SELECT * FROM owner o WHERE o.id < 10 AND NOT EXISTS (SELECT FROM big WHERE big.a = o.id)');
 SELECT * FROM outcome('SELECT * FROM big x JOIN big y ON y.a = x.b WHERE x.id = 9');
@@ -122,7 +122,10 @@ SELECT * FROM outcome('SELECT o.id, l.at FROM owner o, LATERAL (SELECT at FROM b
 -- ---- subqueries, views, set operations ----
 SELECT * FROM outcome('WITH w AS MATERIALIZED (SELECT * FROM big WHERE a = 4) SELECT count(*) FROM w');
 SELECT * FROM outcome('SELECT * FROM seen WHERE alpha = 9');
-SELECT * FROM outcome('SELECT id FROM big WHERE a = 4 UNION SELECT id FROM owner WHERE region = 4');
+SELECT * FROM outcome('SELECT id FROM big WHERE a = 4 UNION ALL SELECT id FROM owner WHERE region = 4');
+-- from 17 on, each side may come sorted from a longer index
+SELECT bool_and(line ~ '^(big USING btree \(a|owner.*region)') AND count(*) = 2 AS both_sides
+FROM outcome('SELECT id FROM big WHERE a = 4 UNION SELECT id FROM owner WHERE region = 4') line;
 
 -- ---- orders and groups ----
 SELECT * FROM outcome('SELECT * FROM big ORDER BY at LIMIT 5');
@@ -151,8 +154,8 @@ SELECT * FROM outcome('SELECT * FROM base WHERE q = 5');
 
 -- ---- what no index serves, and a table that is small ----
 SELECT * FROM outcome('SELECT * FROM big WHERE a < b');
-SELECT * FROM outcome('SELECT * FROM big WHERE a IS DISTINCT FROM 5');
-SELECT * FROM outcome('SELECT * FROM big WHERE flag IS NOT TRUE');
+SELECT * FROM outcome('SELECT * FROM big WHERE n IS DISTINCT FROM 5');
+SELECT * FROM outcome('SELECT * FROM big WHERE (n = 1) IS NOT TRUE');
 SELECT * FROM outcome('SELECT * FROM big WHERE CASE WHEN flag THEN a = 3 ELSE b = 4 END');
 SELECT * FROM outcome('SELECT * FROM big WHERE a NOT IN (SELECT region FROM owner)');
 -- which day that is depends on the time zone

@@ -1,0 +1,222 @@
+#!/usr/bin/env bash
+# check_core.sh: PostgreSQL's own regression and isolation tests, with
+# perfadvisor preloaded, recording everything and watching all of it closely;
+# then advice on what was recorded.
+#
+# A test passes as PostgreSQL says, or when its output is to the letter what
+# the server says without perfadvisor: Debian's sources may be of another
+# minor version than its server.  The run without it is made only when needed.
+#
+# Needs PostgreSQL's sources (test/source.sh fetches Debian's), and a minute or
+# two.  Ends with a line "N passed, N failed".
+#
+# PG_CONFIG	the PostgreSQL to use
+# SUITES	"regress isolation"
+set -u
+cd "$(dirname "$0")/.." || exit 1
+. test/lib.sh
+. test/count.sh
+. test/server.sh
+
+SUITES=${SUITES:-regress isolation}
+
+if [ -z "${PADV_STAGE-}" ]; then
+	. test/source.sh
+	CORE=$(core_source)
+	case $? in
+		0) ;;
+		77) skip "core's tests: no sources of PostgreSQL" && closing && exit 77 ;;
+		*) say "0 passed, 1 failed" && exit 1 ;;
+	esac
+	export CORE
+	bash test/stage.sh bash test/check_core.sh
+	rc=$?
+	[ $rc -ne 3 ] || say "0 passed, 1 failed"
+	exit $rc
+fi
+
+# ---- core's tests ----
+
+# What they load beside contrib's modules.
+build_helpers() {
+	local file
+
+	mkdir -p "$PADV_STAGE/dl"
+	for file in src/test/regress/regress.c contrib/spi/refint.c \
+		contrib/spi/autoinc.c
+	do
+		gcc -O1 -fPIC -w -shared -DREFINT_VERBOSE \
+			-I"$(pg_config --includedir-server)" -I"$CORE/src/include" \
+			-o "$PADV_STAGE/dl/$(basename "$file" .c).so" "$CORE/$file" ||
+			return 1
+	done
+}
+
+# suite NAME SERVER: runs it, and leaves the verdicts in SERVER.NAME/lines
+suite() {
+	local name=$1 server=$2 out=$PADV_STAGE/$2.$1 program sources
+
+	sources=$CORE/src/test/$name
+	program=$PGXS_DIR/src/test/$name/pg_$name
+	[ "$name" = regress ] || program=${program}_regress
+	mkdir -p "$out/testtablespace" "$out/sql" "$out/expected"
+	# the tests write beside their sources
+	cp -R "$sources" "$out/input"
+	(cd "$out" && "$program" --bindir="$PGBIN" --host="$TMPDIR/$server" \
+		--user=postgres --inputdir="$out/input" --outputdir="$out" \
+		--dlpath="$PADV_STAGE/dl" --max-concurrent-tests=20 \
+		--schedule="$out/input/$(schedule "$name")") >"$out/output" 2>&1
+	regress_lines "$out/output" >"$out/lines"
+}
+
+schedule() {
+	case $1 in
+		regress) say parallel_schedule ;;
+		isolation) say isolation_schedule ;;
+	esac
+}
+
+core_server() {
+	new_server "$1" "$2" "compute_query_id = regress" "autovacuum = on" \
+		"max_prepared_transactions = 2" "wal_level = logical" \
+		"logical_decoding_work_mem = 64kB" "log_min_messages = warning" \
+		"log_line_prefix = '%m [%p] %q%a %e '" "restart_after_crash = on"
+	[ -z "$2" ] || printf '%s\n' "perfadvisor.track = all" \
+		"perfadvisor.sample_rate = 1" "perfadvisor.slow_query_ms = 0" \
+		>>"$PADV_STAGE/$1/postgresql.conf"
+	start_server "$1"
+}
+
+# Without perfadvisor, when that is asked for the first time.
+bare_output() {
+	local name=$1
+
+	if [ ! -d "$PADV_STAGE/bare" ]; then
+		core_server bare ''
+	fi
+	[ -d "$PADV_STAGE/bare.$name" ] || suite "$name" bare
+	say "$PADV_STAGE/bare.$name/results"
+}
+
+# The output of a test that failed, and of the same one without perfadvisor
+as_without() {
+	local name=$1 test=$2 bare
+
+	bare=$(bare_output "$name")
+	cmp -s "$PADV_STAGE/core.$name/results/$test.out" "$bare/$test.out"
+}
+
+verdicts() {
+	local name=$1 out=$PADV_STAGE/core.$1 verdict test ms
+
+	if [ ! -s "$out/lines" ]; then
+		not_ok "$name: did not run"
+		tail -n 20 "$out/output" | narrow
+	fi
+	while read -r verdict test ms; do
+		if [ "$verdict" = ok ]; then
+			ok "$name/$test  $ms ms"
+		elif as_without "$name" "$test"; then
+			ok "$name/$test, as without perfadvisor"
+		else
+			not_ok "$name/$test"
+			diff -U3 "$PADV_STAGE/bare.$name/results/$test.out" \
+				"$out/results/$test.out" | head -n 60 | narrow
+		fi
+	done <"$out/lines"
+}
+
+# ---- advice ----
+
+# ask WHAT SQL: it must come, without an internal error
+ask() {
+	local what=$1 log=$PADV_STAGE/core.log before
+	shift
+
+	before=$(wc -c <"$log")
+	if ! sql core -c "$1" >"$PADV_STAGE/said" 2>&1; then
+		not_ok "$what"
+		tail -n 5 "$PADV_STAGE/said" | narrow
+	elif tail -c "+$((before + 1))" "$log" | grep -a ' XX[0-9]* ERROR: ' \
+		>"$PADV_STAGE/internal"
+	then
+		not_ok "$what: internal errors"
+		head -n 5 "$PADV_STAGE/internal" | narrow
+	else
+		ok "$what: $(tail -n 1 "$PADV_STAGE/said")"
+	fi
+}
+
+ask_for_advice() {
+	local view
+
+	sql core -c 'CREATE EXTENSION perfadvisor' || return 1
+	sql core -c "SELECT objid::regclass FROM pg_depend d
+		JOIN pg_class c ON c.oid = d.objid
+		WHERE d.deptype = 'e' AND d.classid = 'pg_class'::regclass
+			AND d.refobjid = (SELECT oid FROM pg_extension
+				WHERE extname = 'perfadvisor') AND c.relkind = 'v'
+		ORDER BY 1" >"$PADV_STAGE/views"
+	while read -r view; do
+		ask "$view" "SELECT count(*) FROM $view"
+	done <"$PADV_STAGE/views"
+	ask perfadvisor_info "SELECT count(*) FROM perfadvisor_info()"
+	ask perfadvisor_recommendations \
+		"SELECT count(*) FROM perfadvisor_recommendations()"
+	ask "perfadvisor_recommendations, under a budget" \
+		"SELECT count(*) FROM perfadvisor_recommendations(1000000, 0)"
+	ask perfadvisor_why_not "SELECT count(*) FROM perfadvisor_why_not()"
+	ask perfadvisor_evaluate "SELECT count(*) FROM perfadvisor_evaluate(
+		(SELECT array_agg(pg_get_indexdef(indexrelid)) FROM pg_index
+		WHERE indrelid IN ('tenk1'::regclass, 'onek'::regclass,
+			'road'::regclass, 'test_tsvector'::regclass)))"
+	ask_statements
+	ask perfadvisor_save "SELECT perfadvisor_save()"
+}
+
+# What-if for each recorded statement; what cannot be planned has to say so.
+ask_statements() {
+	ask "perfadvisor_whatif, statement by statement" "
+	CREATE FUNCTION pg_temp.try(query text) RETURNS text LANGUAGE plpgsql AS \$\$
+	BEGIN
+		PERFORM perfadvisor_whatif(query);
+		RETURN 'planned';
+	EXCEPTION WHEN OTHERS THEN
+		IF SQLSTATE LIKE 'XX%' THEN
+			RAISE WARNING '% %: %', SQLSTATE, SQLERRM, query;
+			RETURN 'internal error';
+		END IF;
+		RETURN 'refused';
+	END \$\$;
+	SELECT string_agg(n || ' ' || what, ', ' ORDER BY what) FROM (
+		SELECT pg_temp.try(query) AS what, count(*) AS n
+		FROM (SELECT DISTINCT query FROM perfadvisor_queries
+			WHERE datname = current_database()) q
+		GROUP BY 1) s"
+	[ "$(grep -c 'internal error' "$PADV_STAGE/said")" = 0 ] ||
+		not_ok "what-if raised internal errors"
+}
+
+# ---- all of it ----
+
+build_helpers || die "what core's tests load does not build"
+core_server core perfadvisor
+for name in $SUITES; do
+	started=$SECONDS
+	suite "$name" core
+	say "$name: $((SECONDS - started)) s"
+	verdicts "$name"
+done
+if [ -e "$PADV_STAGE/core.regress/results/select.out" ]; then
+	DATABASE=regression
+	ask_for_advice || not_ok "the extension cannot be created"
+	DATABASE=postgres
+fi
+if bad_lines "$PADV_STAGE/core.log" >"$PADV_STAGE/bad"; then
+	not_ok "the server's log"
+	head -n 20 "$PADV_STAGE/bad" | narrow
+else
+	ok "nothing amiss in the server's log"
+fi
+holds "the server stops" stop_server core
+closing

@@ -1,0 +1,132 @@
+# shellcheck shell=bash
+# count.sh: how the scripts that check things count, and end.  Sourced, not
+# run, after lib.sh.
+
+passed=0
+failed=0
+skipped=0
+
+CLOSING='^[0-9]+ passed, [0-9]+ failed(, [0-9]+ skipped)?$'
+
+ok() {
+	passed=$((passed + 1))
+	say "ok      $*"
+}
+
+not_ok() {
+	failed=$((failed + 1))
+	say "FAILED  $*"
+}
+
+# For what cannot be checked here, with the reason.
+skip() {
+	skipped=$((skipped + 1))
+	say "skipped $*"
+}
+
+# holds WHAT COMMAND...: one check; what the command said is shown if it fails
+holds() {
+	local what=$1 said
+	shift
+
+	if said=$("$@" 2>&1); then
+		ok "$what"
+	else
+		not_ok "$what"
+		printf '%s\n' "$said" | tail -n 30 | narrow
+	fi
+}
+
+# Logs may have lines of any length.
+narrow() {
+	cut -c 1-200
+}
+
+# regress_lines FILE: turns what pg_regress says, in the form of PostgreSQL 15 or
+# of later ones, into "ok NAME MS" and "FAILED NAME".
+regress_lines() {
+	awk '
+		/^(ok|not ok) +[0-9]+ +[-+] / {
+			good = ($1 == "ok")
+			name = good ? $4 : $5
+			ms = $(NF - 1)
+		}
+		/^(test|  ) .* \.\.\. / {
+			good = ($0 ~ /\.\.\. ok/)
+			name = ($1 == "test") ? $2 : $1
+			ms = $(NF - 1)
+		}
+		name != "" {
+			print (good ? "ok" : "FAILED"), name, (good ? ms : "")
+			name = ""
+		}' "$1"
+}
+
+# The last line, and the exit status.
+closing() {
+	if [ "$skipped" = 0 ]; then
+		say "$passed passed, $failed failed"
+	else
+		say "$passed passed, $failed failed, $skipped skipped"
+	fi
+	[ "$failed" = 0 ]
+}
+
+# ran NAME SECONDS COMMAND...: runs it, for no longer than that, and shows what
+# it says as it comes.  Counts it as one, or as many as its own closing line
+# says, which is not repeated; exit status 77 is one that was skipped.  All of
+# its output is left in $ran_log.
+ran_log=
+ran_child=
+
+ran() {
+	local name=$1 limit=$2 rc closing started=$SECONDS
+	shift 2
+
+	[ -n "$ran_log" ] || ran_log=$(mktemp)
+	: >"$ran_log"
+	say "== $(date +%T) $name"
+	timeout -k 60 "$limit" "$@" >"$ran_log" 2>&1 </dev/null &
+	ran_child=$!
+	tail -n +1 -f -s 0.5 --pid="$ran_child" "$ran_log" |
+		grep --line-buffered -avE "$CLOSING" &
+	# in the background, so that signals are heeded at once
+	wait "$ran_child"
+	rc=$?
+	ran_child=
+	wait
+	closing=$(grep -aE "$CLOSING" "$ran_log" | tail -n 1)
+	count_closing "$rc" "$closing"
+	case $rc in
+		0) say "== $(date +%T) $name: ${closing:-passed}, $((SECONDS - started)) s" ;;
+		77) ;;
+		124 | 137) say "FAILED  $name: not done after $limit s" ;;
+		*) say "FAILED  $name: ${closing:-exit status $rc}, $((SECONDS - started)) s" ;;
+	esac
+	return $rc
+}
+
+count_closing() {
+	local rc=$1 closing=$2
+
+	if [ -n "$closing" ]; then
+		# shellcheck disable=SC2086
+		set -- $closing
+		passed=$((passed + $1))
+		failed=$((failed + $3))
+		[ "${6-}" != skipped ] || skipped=$((skipped + $5))
+		[ "$rc" = 0 ] || [ "$3" != 0 ] || failed=$((failed + 1))
+	elif [ "$rc" = 0 ]; then
+		passed=$((passed + 1))
+	elif [ "$rc" = 77 ]; then
+		skipped=$((skipped + 1))
+	else
+		failed=$((failed + 1))
+	fi
+}
+
+# For a script that uses ran(): leaves nothing running, and no log.
+end_ran() {
+	[ -z "$ran_child" ] || kill -TERM "$ran_child" 2>/dev/null
+	[ -z "$ran_log" ] || rm -f "$ran_log"
+}
