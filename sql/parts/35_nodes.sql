@@ -20,7 +20,7 @@ CREATE TABLE perfadvisor_node_usage (
     imported_by name NOT NULL,
     PRIMARY KEY (node, schema_name, index_name));
 
-SELECT pg_extension_config_dump('perfadvisor_node_usage', '');
+SELECT pg_catalog.pg_extension_config_dump('perfadvisor_node_usage'::pg_catalog.regclass, '');
 
 COMMENT ON TABLE perfadvisor_node_usage IS
 'scans of this database''s indexes on other nodes, as last imported from each';

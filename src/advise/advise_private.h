@@ -155,6 +155,9 @@ extern double padv_cost(PadvSearch *search, PadvStmtState *state,
 extern void padv_survey(PadvSearch *search, PadvStmtState *state);
 extern void padv_set_weights(PadvSearch *search);
 
+/* trust.c: may this statement be planned with the index? */
+extern bool padv_may_offer(const PadvIndex *index, PadvStatement *stmt);
+
 /* upkeep.c */
 extern void padv_upkeep(PadvSearch *search, PadvCandidate *candidate);
 extern double padv_upkeep_cost_of(const PadvSearch *search,

@@ -72,6 +72,21 @@ price(void *arg)
 	}
 }
 
+/* The indexes of the scope, less those that this statement must not see. */
+static List *
+offer_trusted(const List *indexes, PadvStatement *stmt)
+{
+	List	   *result = NIL;
+	ListCell   *lc;
+
+	foreach(lc, indexes)
+	{
+		if (padv_may_offer(lfirst(lc), stmt))
+			result = lappend(result, lfirst(lc));
+	}
+	return result;
+}
+
 /* Plans the statement under the scope; false when it cannot be planned. */
 static bool
 price_statement(PadvSearch *search, PadvStmtState *state, PriceArg *arg,
@@ -83,6 +98,7 @@ price_statement(PadvSearch *search, PadvStmtState *state, PriceArg *arg,
 	CHECK_FOR_INTERRUPTS();
 	arg->search = search;
 	arg->state = state;
+	arg->scope.add = offer_trusted(arg->scope.add, state->stmt);
 	arg->scope.hide = search->hide;
 	arg->used = NIL;
 	ok = padv_run_as(state->stmt, price, arg, reason);
@@ -130,12 +146,13 @@ make_costing(PadvSearch *search, PadvStmtState *state, Bitmapset *set)
 	MemoryContext old = MemoryContextSwitchTo(search->context);
 	PadvCosting *costing = palloc0(sizeof(PadvCosting));
 	PriceArg	arg = {0};
+	List	   *indexes = list_copy(search->always);
 	char	   *reason;
 	int			id = -1;
 
-	arg.scope.add = list_copy(search->always);
 	while ((id = bms_next_member(set, id)) >= 0)
-		arg.scope.add = lappend(arg.scope.add, search->candidates[id]->index);
+		indexes = lappend(indexes, search->candidates[id]->index);
+	arg.scope.add = indexes;
 	costing->offered = set;
 	if (price_statement(search, state, &arg, &reason))
 	{
@@ -145,7 +162,7 @@ make_costing(PadvSearch *search, PadvStmtState *state, Bitmapset *set)
 	else
 		costing->cost = state->base_cost;	/* no worse than now, no better */
 	state->costings = lcons(costing, state->costings);
-	list_free(arg.scope.add);
+	list_free(indexes);
 	MemoryContextSwitchTo(old);
 	return costing;
 }

@@ -34,6 +34,7 @@
 #include "utils/lsyscache.h"
 #include "utils/rel.h"
 #include "utils/syscache.h"
+#include "workload/workload.h"
 
 Oid
 padv_index_made_up_oid(void)
@@ -153,25 +154,46 @@ read_columns(PadvIndex *index, Relation rel)
 	}
 }
 
+/* Reading of one index, passed through padv_run_restricted(). */
+typedef struct ReadArg
+{
+	PadvIndex  *index;
+	Relation	rel;
+} ReadArg;
+
+static void
+read_definition(void *arg)
+{
+	ReadArg    *read = arg;
+
+	read_columns(read->index, read->rel);
+	read->index->pred = RelationGetIndexPredicate(read->rel);
+}
+
+static bool
+has_code(Relation rel)
+{
+	return !heap_attisnull(rel->rd_indextuple, Anum_pg_index_indexprs, NULL) ||
+		!heap_attisnull(rel->rd_indextuple, Anum_pg_index_indpred, NULL);
+}
+
 /*
  * Loading expressions and predicates folds their constants, which runs
  * functions that the table's owner has chosen: as the owner, as core does
- * when it builds an index.  At an error, transaction abort restores the user.
+ * when it builds an index, and within limits.  False when that fails.
  */
-static void
+static bool
 read_as_owner(PadvIndex *index, Relation rel)
 {
-	int			nestlevel = NewGUCNestLevel();
-	Oid			userid;
-	int			sec_context;
+	ReadArg		arg = {index, rel};
+	char	   *reason;
 
-	GetUserIdAndSecContext(&userid, &sec_context);
-	SetUserIdAndSecContext(rel->rd_rel->relowner,
-						   sec_context | SECURITY_RESTRICTED_OPERATION);
-	read_columns(index, rel);
-	index->pred = RelationGetIndexPredicate(rel);
-	SetUserIdAndSecContext(userid, sec_context);
-	AtEOXact_GUC(false, nestlevel);
+	if (has_code(rel))
+		return padv_run_restricted(rel->rd_rel->relowner,
+								   "pg_catalog, pg_temp", read_definition,
+								   &arg, &reason);
+	read_definition(&arg);
+	return true;
 }
 
 /* The WITH (...) list of a real index. */
@@ -247,7 +269,11 @@ padv_index_from_catalog(Oid indexoid)
 	index->nulls_not_distinct = rel->rd_index->indnullsnotdistinct;
 	index->oid = indexoid;
 	index->name = pstrdup(RelationGetRelationName(rel));
-	read_as_owner(index, rel);
+	if (!read_as_owner(index, rel))
+	{
+		relation_close(rel, AccessShareLock);
+		return NULL;
+	}
 	index->options = read_options(indexoid);
 	if (rel->rd_rel->relkind == RELKIND_INDEX)
 		read_size(index, rel);

@@ -83,7 +83,7 @@ typedef struct PadvIndex
  */
 extern PadvIndex *padv_index_parse(const char *text);
 
-/* A real index, read from the catalogs; NULL if it is gone. */
+/* A real index, read from the catalogs; NULL if it is gone or unreadable. */
 extern PadvIndex *padv_index_from_catalog(Oid indexoid);
 
 /* All valid, ready and live indexes of a table, as PadvIndex, by oid. */

@@ -27,6 +27,7 @@ int			padv_slow_query_ms = 100;
 int			padv_max_index_width = 4;
 int			padv_storage_budget_mb = 0;
 double		padv_min_improvement_pct = 10;
+int			padv_planning_timeout = 5000;
 int			padv_unused_min_age = 7 * 24 * 60 * 60;
 char	   *padv_exclude_schemas = NULL;
 bool		padv_example_values = true;
@@ -128,6 +129,11 @@ define_advice_settings(void)
 							 "Smallest improvement, in per cent of the cost, that is worth an index.",
 							 NULL, &padv_min_improvement_pct, 10, 0, 100,
 							 PGC_USERSET, 0, NULL, NULL, NULL);
+	DefineCustomIntVariable("perfadvisor.planning_timeout",
+							"Longest time that one planning of a recorded statement may take.",
+							"A statement that takes longer gets no advice. 0 means no limit.",
+							&padv_planning_timeout, 5000, 0, INT_MAX,
+							PGC_USERSET, GUC_UNIT_MS, NULL, NULL, NULL);
 	DefineCustomIntVariable("perfadvisor.unused_min_age",
 							"Time without a scan after which an index may count as unused.",
 							NULL, &padv_unused_min_age,

@@ -113,11 +113,11 @@ extern void padv_parent_column(AppendRelInfo **parents, List *rtable,
 
 extern void padv_pending_add_plan(uint64 queryid, uint64 ns);
 extern uint64 padv_pending_take_plan(uint64 queryid, uint32 *plans);
-extern void padv_pending_capture(uint64 queryid, Query *query,
+extern void padv_pending_capture(const PadvKey *key, Query *query,
 								 const char *string, int location, int len,
 								 ParamListInfo params);
-extern const PadvText *padv_pending_text(uint64 queryid);
-extern void padv_pending_forget_text(uint64 queryid);
+extern const PadvText *padv_pending_text(const PadvKey *key);
+extern void padv_pending_forget_text(const PadvKey *key);
 
 /* ---- watch.c: which executions are watched, and what becomes of them ---- */
 

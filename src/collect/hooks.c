@@ -156,7 +156,7 @@ capture(const PadvKey *key, Query *query, const char *string,
 	if (string == NULL)
 		return;
 	locate(string, &location, &len);
-	padv_pending_capture(key->queryid, query, string, location, len, params);
+	padv_pending_capture(key, query, string, location, len, params);
 }
 
 static PlannedStmt *

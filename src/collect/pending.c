@@ -26,9 +26,14 @@ typedef struct PendingPlan
 	uint32		plans;
 } PendingPlan;
 
+/*
+ * The text belongs to the role as well: with the same queryid, that of another
+ * one has other constants, which are nobody else's business.
+ */
 typedef struct PendingText
 {
 	uint64		queryid;
+	Oid			userid;
 	MemoryContext context;		/* holds the text; NULL: none */
 	PadvText   *text;
 } PendingText;
@@ -81,11 +86,12 @@ padv_pending_take_plan(uint64 queryid, uint32 *plans)
 /* ---- texts ---- */
 
 static PendingText *
-find_text(uint64 queryid)
+find_text(const PadvKey *key)
 {
 	for (int i = 0; i < PADV_PENDING_TEXTS; i++)
 	{
-		if (texts_pending[i].queryid == queryid &&
+		if (texts_pending[i].queryid == key->queryid &&
+			texts_pending[i].userid == key->userid &&
 			texts_pending[i].context != NULL)
 			return &texts_pending[i];
 	}
@@ -147,20 +153,21 @@ capture(void *arg)
 
 /* Keeps the text of a statement that is about to be planned. */
 void
-padv_pending_capture(uint64 queryid, Query *query, const char *string,
+padv_pending_capture(const PadvKey *key, Query *query, const char *string,
 					 int location, int len, ParamListInfo params)
 {
 	PendingText *pending;
 	MemoryContext scratch = NULL;
 	CaptureJob	job = {query, string, location, len, params, NULL};
 
-	if (find_text(queryid) != NULL)
+	if (find_text(key) != NULL)
 		return;
 	pending = &texts_pending[next_text];
 	next_text = (next_text + 1) % PADV_PENDING_TEXTS;
 	forget(pending);
 
-	pending->queryid = queryid;
+	pending->queryid = key->queryid;
+	pending->userid = key->userid;
 	job.pending = pending;
 	if (!padv_guard(&scratch, capture, &job))
 		forget(pending);
@@ -169,17 +176,17 @@ padv_pending_capture(uint64 queryid, Query *query, const char *string,
 }
 
 const PadvText *
-padv_pending_text(uint64 queryid)
+padv_pending_text(const PadvKey *key)
 {
-	PendingText *pending = find_text(queryid);
+	PendingText *pending = find_text(key);
 
 	return pending == NULL ? NULL : pending->text;
 }
 
 void
-padv_pending_forget_text(uint64 queryid)
+padv_pending_forget_text(const PadvKey *key)
 {
-	PendingText *pending = find_text(queryid);
+	PendingText *pending = find_text(key);
 
 	if (pending != NULL)
 		forget(pending);

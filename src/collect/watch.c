@@ -159,7 +159,7 @@ static bool
 insert(WatchJob *job, MemoryContext *scratch)
 {
 	PadvText	text = {.query = "<text not available>", .verbatim = true};
-	const PadvText *captured = padv_pending_text(job->obs->key.queryid);
+	const PadvText *captured = padv_pending_text(&job->obs->key);
 	bool		inserted;
 
 	if (captured == NULL && padv_guard(scratch, capture_plan, job))
@@ -168,7 +168,7 @@ insert(WatchJob *job, MemoryContext *scratch)
 		text = *captured;
 	text.temporary = reads_temporary(job->frame->queryDesc->estate);
 	inserted = padv_store_insert(job->obs, &text);
-	padv_pending_forget_text(job->obs->key.queryid);
+	padv_pending_forget_text(&job->obs->key);
 	return inserted;
 }
 

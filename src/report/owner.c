@@ -28,7 +28,7 @@
 #include "utils/tuplestore.h"
 
 void
-padv_owner_start(PadvOwnerCall * call, FunctionCallInfo fcinfo,
+padv_owner_start(PadvOwnerCall *call, FunctionCallInfo fcinfo,
 				 const char *function)
 {
 	call->caller = fcinfo->flinfo->fn_oid;
@@ -37,7 +37,7 @@ padv_owner_start(PadvOwnerCall * call, FunctionCallInfo fcinfo,
 }
 
 void
-padv_owner_arg(PadvOwnerCall * call, Oid type, Datum value, bool isnull)
+padv_owner_arg(PadvOwnerCall *call, Oid type, Datum value, bool isnull)
 {
 	Assert(call->nargs < PADV_OWNER_ARGS);
 	call->types[call->nargs] = type;
@@ -47,7 +47,7 @@ padv_owner_arg(PadvOwnerCall * call, Oid type, Datum value, bool isnull)
 }
 
 void
-padv_owner_text_arg(PadvOwnerCall * call, const char *value)
+padv_owner_text_arg(PadvOwnerCall *call, const char *value)
 {
 	padv_owner_arg(call, TEXTOID,
 				   value != NULL ? CStringGetTextDatum(value) : (Datum) 0,
@@ -55,7 +55,7 @@ padv_owner_text_arg(PadvOwnerCall * call, const char *value)
 }
 
 void
-padv_owner_pass(PadvOwnerCall * call, FunctionCallInfo fcinfo, int argno,
+padv_owner_pass(PadvOwnerCall *call, FunctionCallInfo fcinfo, int argno,
 				Oid type)
 {
 	padv_owner_arg(call, type, fcinfo->args[argno].value,
@@ -63,7 +63,7 @@ padv_owner_pass(PadvOwnerCall * call, FunctionCallInfo fcinfo, int argno,
 }
 
 void
-padv_owner_who(PadvOwnerCall * call)
+padv_owner_who(PadvOwnerCall *call)
 {
 	NameData   *name = palloc0(sizeof(NameData));
 
@@ -88,7 +88,7 @@ function_owner(Oid function)
 }
 
 static char *
-call_text(const PadvOwnerCall * call)
+call_text(const PadvOwnerCall *call)
 {
 	StringInfoData buf;
 	Oid			schema = get_func_namespace(call->caller);
@@ -104,7 +104,7 @@ call_text(const PadvOwnerCall * call)
 }
 
 static void
-execute(PadvOwnerCall * call, PadvOwnerVisit visit, void *arg)
+execute(PadvOwnerCall *call, PadvOwnerVisit visit, void *arg)
 {
 	MemoryContext context = CurrentMemoryContext;
 	char	   *text = call_text(call);
@@ -125,7 +125,7 @@ execute(PadvOwnerCall * call, PadvOwnerVisit visit, void *arg)
 }
 
 void
-padv_owner_execute(PadvOwnerCall * call, PadvOwnerVisit visit, void *arg)
+padv_owner_execute(PadvOwnerCall *call, PadvOwnerVisit visit, void *arg)
 {
 	bool		was_enabled = padv_pause_recording();
 	int			nestlevel = NewGUCNestLevel();
@@ -160,7 +160,7 @@ typedef struct Value
 	Oid			type;
 	Datum		value;
 	bool		isnull;
-}			Value;
+} Value;
 
 static void
 visit_value(HeapTuple tuple, TupleDesc desc, void *arg)
@@ -176,7 +176,7 @@ visit_value(HeapTuple tuple, TupleDesc desc, void *arg)
 }
 
 Datum
-padv_owner_value(PadvOwnerCall * call, Oid type, bool *isnull)
+padv_owner_value(PadvOwnerCall *call, Oid type, bool *isnull)
 {
 	Value		result = {type, (Datum) 0, true};
 
@@ -200,7 +200,7 @@ visit_row(HeapTuple tuple, TupleDesc desc, void *arg)
 }
 
 Datum
-padv_owner_rows(PadvOwnerCall * call, FunctionCallInfo fcinfo)
+padv_owner_rows(PadvOwnerCall *call, FunctionCallInfo fcinfo)
 {
 	InitMaterializedSRF(fcinfo, 0);
 	padv_owner_execute(call, visit_row, fcinfo->resultinfo);

@@ -25,33 +25,33 @@ typedef struct PadvOwnerCall
 	Oid			types[PADV_OWNER_ARGS];
 	Datum		values[PADV_OWNER_ARGS];
 	char		nulls[PADV_OWNER_ARGS];
-}			PadvOwnerCall;
+} PadvOwnerCall;
 
-extern void padv_owner_start(PadvOwnerCall * call, FunctionCallInfo fcinfo,
+extern void padv_owner_start(PadvOwnerCall *call, FunctionCallInfo fcinfo,
 							 const char *function);
-extern void padv_owner_arg(PadvOwnerCall * call, Oid type, Datum value,
+extern void padv_owner_arg(PadvOwnerCall *call, Oid type, Datum value,
 						   bool isnull);
-extern void padv_owner_text_arg(PadvOwnerCall * call, const char *value);
+extern void padv_owner_text_arg(PadvOwnerCall *call, const char *value);
 
 /* An argument of the executed function, handed on. */
-extern void padv_owner_pass(PadvOwnerCall * call, FunctionCallInfo fcinfo,
+extern void padv_owner_pass(PadvOwnerCall *call, FunctionCallInfo fcinfo,
 							int argno, Oid type);
 
 /* The name of the user who asks. */
-extern void padv_owner_who(PadvOwnerCall * call);
+extern void padv_owner_who(PadvOwnerCall *call);
 
 /*
  * Calls it, and visit(tuple, desc, arg) for each row; what visit keeps must
  * be in memory of its own.  visit may be NULL.
  */
 typedef void (*PadvOwnerVisit) (HeapTuple tuple, TupleDesc desc, void *arg);
-extern void padv_owner_execute(PadvOwnerCall * call, PadvOwnerVisit visit,
+extern void padv_owner_execute(PadvOwnerCall *call, PadvOwnerVisit visit,
 							   void *arg);
 
 /* The same for a function that returns one value by reference or not. */
-extern Datum padv_owner_value(PadvOwnerCall * call, Oid type, bool *isnull);
+extern Datum padv_owner_value(PadvOwnerCall *call, Oid type, bool *isnull);
 
 /* The rows are those of the executed function. */
-extern Datum padv_owner_rows(PadvOwnerCall * call, FunctionCallInfo fcinfo);
+extern Datum padv_owner_rows(PadvOwnerCall *call, FunctionCallInfo fcinfo);
 
 #endif							/* PADV_OWNER_H */

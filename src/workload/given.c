@@ -54,7 +54,7 @@ padv_statement_given(const char *text, double weight)
 	error_context_stack = &callback;
 
 	stmt->given = true;
-	stmt->userid = GetUserId();
+	stmt->userid = stmt->role = GetUserId();
 	stmt->query = text;
 	stmt->calls = weight;
 	queries = padv_analyze_text(text, 0, NULL, &stmt->queryid);

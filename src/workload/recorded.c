@@ -24,6 +24,7 @@
 /* What building one instance needs and gives; passed through padv_run_as. */
 typedef struct BuildArg
 {
+	const PadvStatement *stmt;
 	const PadvEntryCopy *entry;
 	const PadvExample *example; /* NULL: plan without values */
 	List	   *queries;
@@ -54,21 +55,28 @@ example_params(const PadvExample *example)
 	return params;
 }
 
+/* The text that is analyzed: the example's own, or that of all. */
+static const char *
+text_to_plan(const PadvEntryCopy *entry, const PadvExample *example)
+{
+	if (example != NULL && example->source != NULL)
+		return example->source;
+	return entry->text.source != NULL ? entry->text.source : entry->text.query;
+}
+
 static void
 build_queries(void *arg)
 {
 	BuildArg   *build = arg;
 	const PadvText *text = &build->entry->text;
 	const PadvExample *example = build->example;
-	const char *source;
+	const char *source = text_to_plan(build->entry, example);
 	uint64		queryid;
 
-	if (example != NULL && example->source != NULL)
-		source = example->source;
-	else
-		source = text->source != NULL ? text->source : text->query;
+	padv_check_names(source);
 	build->queries = padv_analyze_text(source, text->nparams,
 									   text->param_types, &queryid);
+	padv_check_owners(build->stmt, build->queries);
 	if (example != NULL && example->nparams > 0)
 		build->params = example_params(example);
 }
@@ -78,7 +86,7 @@ static bool
 add_instances(PadvStatement *stmt, const PadvEntryCopy *entry,
 			  const PadvExample *example, double share, bool slowest)
 {
-	BuildArg	build = {.entry = entry, .example = example};
+	BuildArg	build = {.stmt = stmt, .entry = entry, .example = example};
 	char	   *reason;
 	ListCell   *lc;
 
@@ -185,8 +193,8 @@ cannot_be_planned(PadvStatement *stmt, const PadvEntryCopy *entry)
 		stmt->skip_reason = "it reads a temporary table";
 	else if (!SearchSysCacheExists1(AUTHOID, ObjectIdGetDatum(stmt->userid)))
 		stmt->skip_reason = "the role that ran it no longer exists";
-	else if (superuser_arg(stmt->userid) && !superuser())
-		stmt->skip_reason = "it ran as a superuser, with whose rights only superusers may have it planned";
+	else
+		(void) padv_choose_role(stmt, text_to_plan(entry, NULL));
 	return stmt->skip_reason != NULL;
 }
 
@@ -256,6 +264,10 @@ padv_workload_recorded(void)
 	double		seconds;
 
 	padv_require_preload();
+	if (padv_work_is_limited())
+		ereport(ERROR,
+				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+				 errmsg("recorded statements cannot be advised by a function that is run to plan one of them")));
 	padv_wait_for_locks();
 	padv_store_info(&info);
 	seconds = (double) (GetCurrentTimestamp() - info.reset_at) / 1e6;

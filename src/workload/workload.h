@@ -28,13 +28,16 @@ typedef struct PadvInstance
 typedef struct PadvStatement
 {
 	uint64		queryid;
-	Oid			userid;			/* planned with this role's rights */
+	Oid			userid;			/* who ran it */
+	Oid			role;			/* planned with this role's rights */
 	const char *search_path;	/* NULL: the session's own */
 	const char *query;			/* text for people, constants as $n */
 	bool		given;			/* from perfadvisor_advise(), not recorded */
 	double		calls;			/* recorded calls, or the given weight */
 	double		rows;			/* rows of all calls */
 	double		total_ms;		/* measured time of all calls; 0: unknown */
+	double		planning_ms;	/* that this request has planned it */
+	bool		timed_out;		/* and it is planned no more */
 	List	   *instances;		/* of PadvInstance; NIL if skip_code is set */
 	const char *skip_code;		/* a code of perfadvisor_why_not(), or NULL */
 	const char *skip_reason;	/* one sentence */
@@ -77,14 +80,19 @@ extern bool padv_value_is_readable(const PadvParam *param);
 extern void padv_require_preload(void);
 
 /*
- * Runs work(arg) as the role that ran the statement, security-restricted,
- * under its search_path, inside a subtransaction of its own.  Returns true,
- * or false with *reason (one sentence, in the caller's memory) when it raised
- * an error; cancel and shutdown are raised again.  The work's results live in
- * the memory context that is current at the call.
+ * Runs work(arg) for a statement as its role, security-restricted, read-only,
+ * under its search_path, for perfadvisor.planning_timeout at most, inside a
+ * subtransaction of its own.  Returns true, or false with *reason (one
+ * sentence, in the caller's memory) when it raised an error or took too long;
+ * cancel and shutdown are raised again.  The work's results live in the memory
+ * context that is current at the call.  For a given statement, it is just run.
  */
 typedef void (*PadvWork) (void *arg);
-extern bool padv_run_as(const PadvStatement *stmt, PadvWork work, void *arg,
+extern bool padv_run_as(PadvStatement *stmt, PadvWork work, void *arg,
 						char **reason);
+
+/* The same as any role, for what belongs to no statement. */
+extern bool padv_run_restricted(Oid role, const char *search_path,
+								PadvWork work, void *arg, char **reason);
 
 #endif							/* PADV_WORKLOAD_H */

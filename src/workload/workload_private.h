@@ -21,7 +21,21 @@
 extern List *padv_analyze_text(const char *text, int nparams,
 							   const Oid *param_types, uint64 *queryid);
 
+/* ---- limits.c ---- */
+
+#define PADV_TIMED_OUT \
+	"planning it took longer than perfadvisor.planning_timeout allows"
+
 /* A new request waits for locks again. */
 extern void padv_wait_for_locks(void);
+
+/* Are we called by something that is run within limits? */
+extern bool padv_work_is_limited(void);
+
+/* ---- owner.c ---- */
+
+extern bool padv_choose_role(PadvStatement *stmt, const char *text);
+extern void padv_check_names(const char *text);
+extern void padv_check_owners(const PadvStatement *stmt, List *queries);
 
 #endif							/* PADV_WORKLOAD_PRIVATE_H */

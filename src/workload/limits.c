@@ -1,0 +1,357 @@
+/*-------------------------------------------------------------------------
+ *
+ * limits.c
+ *	  Work done with the rights of another role, and within limits.
+ *
+ * What the planner runs for a recorded statement may have been written by
+ * anybody.  It gets no more than the role's own rights, in a
+ * security-restricted operation; it cannot write; its messages are not shown;
+ * it waits for no lock for long; and it has to end in time.  All that it
+ * changed in the session is taken back, as the work is a subtransaction with
+ * settings of its own.
+ *
+ * The time limit is a cancel of core's, raised by a timer of ours.  A function
+ * that catches cancels would go on, and whoever asks could not stop it either.
+ * So each subtransaction that ends with an error raises the next cancel when
+ * the time is up, or when somebody has asked for one, which a handler around
+ * core's own takes note of.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include <signal.h>
+
+#include "access/xact.h"
+#include "base/compat.h"
+#include "base/guc.h"
+#include "catalog/namespace.h"
+#include "lib/stringinfo.h"
+#include "miscadmin.h"
+#include "storage/latch.h"
+#include "storage/proc.h"
+#include "utils/builtins.h"
+#include "utils/guc.h"
+#include "utils/memutils.h"
+#include "utils/resowner.h"
+#include "utils/timeout.h"
+#include "utils/varlena.h"
+#include "workload/workload_private.h"
+
+/*
+ * How long a lock on a table that is being changed is waited for, and how
+ * long once that has been in vain: many statements may want the same table.
+ */
+#define PADV_LOCK_TIMEOUT	"1s"
+#define PADV_LOCK_IMPATIENT "10ms"
+
+/* So many times the limit a statement may take in all its plannings. */
+#define PADV_LIMITS_IN_ALL	10.0
+
+static bool lock_was_missed = false;
+
+/* ---- time ---- */
+
+static bool working = false;
+static volatile sig_atomic_t time_is_up = false;
+static volatile sig_atomic_t cancel_asked = false;
+static struct sigaction core_handler;
+
+static void
+cancel_work(void)
+{
+	InterruptPending = true;
+	QueryCancelPending = true;
+}
+
+static void
+handle_time_is_up(void)
+{
+	time_is_up = true;
+	cancel_work();
+	SetLatch(MyLatch);
+}
+
+/* A client's cancel and statement_timeout alike come as this signal. */
+static void
+handle_cancel(int signo)
+{
+	int			save_errno = errno;
+
+	cancel_asked = true;
+	cancel_work();
+	SetLatch(MyLatch);
+	errno = save_errno;
+}
+
+/* Whoever has caught the cancel gets another one. */
+static void
+insist(SubXactEvent event, SubTransactionId subid, SubTransactionId parent,
+	   void *arg)
+{
+	if (event == SUBXACT_EVENT_ABORT_SUB && working &&
+		(time_is_up || cancel_asked))
+		cancel_work();
+}
+
+static TimeoutId
+timer(void)
+{
+	static TimeoutId id = MAX_TIMEOUTS;
+
+	if (id == MAX_TIMEOUTS)
+	{
+		id = RegisterTimeout(USER_TIMEOUT, handle_time_is_up);
+		RegisterSubXactCallback(insist, NULL);
+	}
+	return id;
+}
+
+static void
+start_clock(void)
+{
+	TimeoutId	id = timer();
+	struct sigaction handler = {.sa_handler = handle_cancel,
+	.sa_flags = SA_RESTART};
+
+	time_is_up = false;
+	cancel_asked = false;
+	sigemptyset(&handler.sa_mask);
+	working = sigaction(SIGINT, &handler, &core_handler) == 0;
+	if (!working)
+		elog(ERROR, "could not set a signal handler: %m");
+	if (padv_planning_timeout > 0)
+		enable_timeout_after(id, padv_planning_timeout);
+}
+
+/*
+ * Our own cancel may have come too late to be heeded.  That of others must not
+ * get lost: unless it is the error that has ended the work, it comes again.
+ */
+static void
+stop_clock(bool heeded)
+{
+	if (!working)
+		return;
+	disable_timeout(timer(), false);
+	(void) sigaction(SIGINT, &core_handler, NULL);
+	if (cancel_asked && !heeded)
+		cancel_work();
+	else if (time_is_up && !cancel_asked)
+		QueryCancelPending = false;
+	working = false;
+	time_is_up = false;
+}
+
+bool
+padv_work_is_limited(void)
+{
+	return working;
+}
+
+/* ---- settings ---- */
+
+/* Sets one setting until the surrounding AtEOXact_GUC(). */
+static void
+set_local(const char *name, const char *value)
+{
+	(void) set_config_option(name, value, PGC_USERSET, PGC_S_SESSION,
+							 GUC_ACTION_SAVE, true, 0, false);
+}
+
+/*
+ * The path with the temporary schema at its end: unless named, it comes first,
+ * and what whoever asks has put there would be taken for the objects that the
+ * statement names, with the rights of the role that ran it.
+ */
+static const char *
+temporary_last(const char *path)
+{
+	char	   *names;
+	List	   *list;
+	ListCell   *lc;
+	StringInfoData buf;
+
+	if (path == NULL)
+		path = namespace_search_path;
+	names = pstrdup(path);
+	initStringInfo(&buf);
+	if (SplitIdentifierString(names, ',', &list))
+	{
+		foreach(lc, list)
+		{
+			if (strcmp(lfirst(lc), "pg_temp") != 0)
+				appendStringInfo(&buf, "%s, ", quote_identifier(lfirst(lc)));
+		}
+	}
+	appendStringInfoString(&buf, "pg_temp");
+	return buf.data;
+}
+
+/* Becomes the role under the search_path; returns the GUC level. */
+static int
+enter(Oid role, const char *search_path)
+{
+	int			nestlevel = NewGUCNestLevel();
+	Oid			userid;
+	int			sec_context;
+
+	/* the subtransaction's end takes it back, and only that */
+	XactReadOnly = true;
+	set_local("search_path", temporary_last(search_path));
+	/* settings of whoever asks that would change what the text means */
+	set_local("row_security", "on");
+	/* what functions have to say is not said by perfadvisor */
+	set_local("client_min_messages", "error");
+	if (LockTimeout == 0)
+		set_local("lock_timeout",
+				  lock_was_missed ? PADV_LOCK_IMPATIENT : PADV_LOCK_TIMEOUT);
+	GetUserIdAndSecContext(&userid, &sec_context);
+	SetUserIdAndSecContext(role,
+						   sec_context | SECURITY_LOCAL_USERID_CHANGE |
+						   SECURITY_RESTRICTED_OPERATION);
+	return nestlevel;
+}
+
+/* ---- errors ---- */
+
+typedef enum Ending
+{
+	ENDS_WORK,					/* an error of the work alone */
+	ENDS_TIME,					/* the time was up */
+	ENDS_REQUEST				/* for whoever asks */
+} Ending;
+
+/*
+ * A function can raise any code; a cancel is only what the server itself
+ * raises, and one that names no other cause is ours when the time is up.
+ */
+static Ending
+classify(const ErrorData *edata)
+{
+	if (edata->elevel > ERROR)
+		return ENDS_REQUEST;
+	if (edata->sqlerrcode != ERRCODE_QUERY_CANCELED ||
+		edata->funcname == NULL ||
+		strcmp(edata->funcname, "ProcessInterrupts") != 0)
+		return ENDS_WORK;
+	if (time_is_up && !cancel_asked && edata->message_id != NULL &&
+		strcmp(edata->message_id,
+			   "canceling statement due to user request") == 0)
+		return ENDS_TIME;
+	return ENDS_REQUEST;
+}
+
+static char *
+reason_of(const ErrorData *edata, Ending ending)
+{
+	if (ending == ENDS_TIME)
+		return pstrdup(PADV_TIMED_OUT);
+	if (edata->sqlerrcode == ERRCODE_LOCK_NOT_AVAILABLE)
+	{
+		lock_was_missed = true;
+		return pstrdup("a table that it reads is locked by another session");
+	}
+	return pstrdup(edata->message);
+}
+
+void
+padv_wait_for_locks(void)
+{
+	lock_was_missed = false;
+}
+
+/* ---- the work ---- */
+
+bool
+padv_run_restricted(Oid role, const char *search_path, PadvWork work,
+					void *arg, char **reason)
+{
+	MemoryContext context = CurrentMemoryContext;
+	ResourceOwner owner = CurrentResourceOwner;
+	bool		outermost = !working;
+	volatile bool ok = true;
+
+	BeginInternalSubTransaction(NULL);
+	MemoryContextSwitchTo(context);
+	PG_TRY();
+	{
+		Oid			userid;
+		int			sec_context;
+		int			nestlevel;
+
+		GetUserIdAndSecContext(&userid, &sec_context);
+		nestlevel = enter(role, search_path);
+		if (outermost)
+			start_clock();
+		work(arg);
+		if (outermost)
+			stop_clock(false);
+		SetUserIdAndSecContext(userid, sec_context);
+		AtEOXact_GUC(false, nestlevel);
+
+		ReleaseCurrentSubTransaction();
+		MemoryContextSwitchTo(context);
+		CurrentResourceOwner = owner;
+	}
+	PG_CATCH();
+	{
+		ErrorData  *edata;
+		Ending		ending;
+
+		MemoryContextSwitchTo(context);
+		edata = CopyErrorData();
+		FlushErrorState();
+		ending = classify(edata);
+		if (outermost)
+			stop_clock(ending == ENDS_REQUEST);
+		/* restores the user, the settings and releases what was held */
+		RollbackAndReleaseCurrentSubTransaction();
+		MemoryContextSwitchTo(context);
+		CurrentResourceOwner = owner;
+		if (ending == ENDS_REQUEST || (ending == ENDS_TIME && !outermost))
+			ReThrowError(edata);
+		*reason = reason_of(edata, ending);
+		FreeErrorData(edata);
+		ok = false;
+	}
+	PG_END_TRY();
+	return ok;
+}
+
+/*
+ * A statement whose planning once took too long, or has taken too long in
+ * all, is not planned again in this request.
+ */
+bool
+padv_run_as(PadvStatement *stmt, PadvWork work, void *arg, char **reason)
+{
+	instr_time	start;
+	instr_time	spent;
+	bool		ok;
+
+	if (stmt->given)
+	{
+		work(arg);
+		return true;
+	}
+	if (stmt->timed_out)
+	{
+		*reason = pstrdup(PADV_TIMED_OUT);
+		return false;
+	}
+	INSTR_TIME_SET_CURRENT(start);
+	ok = padv_run_restricted(stmt->role, stmt->search_path, work, arg, reason);
+	INSTR_TIME_SET_CURRENT(spent);
+	INSTR_TIME_SUBTRACT(spent, start);
+	stmt->planning_ms += INSTR_TIME_GET_MILLISEC(spent);
+	if ((!ok && strcmp(*reason, PADV_TIMED_OUT) == 0) ||
+		(padv_planning_timeout > 0 &&
+		 stmt->planning_ms > PADV_LIMITS_IN_ALL * padv_planning_timeout))
+	{
+		stmt->timed_out = true;
+		stmt->skip_code = "unsupported_shape";
+		stmt->skip_reason = PADV_TIMED_OUT;
+	}
+	return ok;
+}
