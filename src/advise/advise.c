@@ -191,7 +191,7 @@ sum_up(PadvSearch *search, PadvAdviceSet *set)
 		set->total_cost_after += state->stmt->calls * state->cost;
 	}
 	set->ms_per_cost = search->ms_per_cost;
-	set->candidates = search->ncandidates;
+	set->candidates = search->made;
 	set->planner_calls = search->planner_calls;
 }
 
@@ -203,9 +203,11 @@ padv_advise(const PadvWorkload *workload, const PadvOptions *options)
 
 	padv_set_weights(search);
 	padv_make_candidates(search);
+	padv_sift(search);
 	padv_select(search);
 	set->advice = make_advice(search);
-	set->why_not = padv_explain_rest(search, set->advice);
+	if (options->explain)
+		set->why_not = padv_explain_rest(search, set->advice);
 	sum_up(search, set);
 	return set;
 }

@@ -15,6 +15,9 @@ typedef struct PadvOptions
 {
 	double		storage_budget; /* bytes for all new indexes; 0: no limit */
 	double		min_improvement_pct;
+	bool		strict;			/* the minimum was asked for, also under a
+								 * budget */
+	bool		explain;		/* say why there is no more */
 	int			max_width;		/* key columns */
 } PadvOptions;
 

@@ -16,6 +16,7 @@
 #include "nodes/plannodes.h"
 #include "advise/advise.h"
 #include "advise/whatif.h"
+#include "portability/instr_time.h"
 
 /* How a key column would serve a clause or an order. */
 typedef enum PadvUse
@@ -63,6 +64,7 @@ typedef struct PadvCandidate
 	PadvIndex  *index;
 	double		upkeep;			/* in units of the objective */
 	double		entries;		/* index entries written in the window */
+	Bitmapset  *covers;			/* other candidates that it can replace */
 	bool		over_budget;	/* worth it, but did not fit */
 	bool		upkeep_exceeds; /* worth it but for the writes */
 } PadvCandidate;
@@ -74,6 +76,14 @@ typedef struct PadvCosting
 	Bitmapset  *used;
 	double		cost;
 } PadvCosting;
+
+/* What a statement costs under some set, and how well that is known. */
+typedef struct PadvPrice
+{
+	double		cost;			/* no set of these members costs more */
+	double		low;			/* none costs less; equal if it was planned */
+	Bitmapset  *used;			/* candidates in the plan with that cost */
+} PadvPrice;
 
 typedef struct PadvStmtState
 {
@@ -87,7 +97,13 @@ typedef struct PadvStmtState
 	double		best_cost;		/* with all candidates offered */
 	double		cost;			/* under the chosen set */
 	double		target_rows;	/* rows it writes, all calls */
+	double		effort;			/* of planning it once */
+	List	   *layers;			/* while the candidates are sifted */
+	List	   *moves;			/* that can change its cost */
 } PadvStmtState;
+
+/* Indexes smaller than this weigh alike. */
+#define PADV_MIN_BYTES		(8.0 * BLCKSZ)
 
 /* Lists that candidates are looked up in. */
 #define PADV_BUCKETS 1024
@@ -106,11 +122,17 @@ typedef struct PadvSearch
 	int			candidates_size;
 	List	   *buckets[PADV_BUCKETS];	/* candidates by table and columns */
 	Bitmapset  *chosen;
+	List	   *writers;		/* of PadvStmtState: those that write rows */
 	List	   *always;			/* of PadvIndex: offered with every set */
 	List	   *hide;			/* OIDs of real indexes hidden throughout */
 	double		objective;		/* of the whole workload, as things are */
 	double		ms_per_cost;
 	int64		planner_calls;
+	int			made;			/* candidates before they were sifted */
+	double		effort;			/* of planning every statement once */
+	double		spent;			/* effort of all plannings so far */
+	instr_time	started;
+	double		told_ms;		/* when progress was last reported */
 } PadvSearch;
 
 /* access.c, predicate.c: the visitor for PadvScope; arg is a PadvAccessArg */
@@ -152,11 +174,25 @@ extern PadvSearch *padv_search_start(const PadvWorkload *workload,
 									 const PadvOptions *options, List *hide);
 extern double padv_cost(PadvSearch *search, PadvStmtState *state,
 						const Bitmapset *set, Bitmapset **used);
+extern void padv_price(PadvSearch *search, PadvStmtState *state,
+					   const Bitmapset *set, PadvPrice *price);
+extern void padv_bounds(PadvSearch *search, PadvStmtState *state,
+						const Bitmapset *set, PadvPrice *price);
+extern void padv_plan_set(PadvSearch *search, PadvStmtState *state,
+						  const Bitmapset *set, PadvPrice *price);
+extern void padv_keep_costing(PadvSearch *search, PadvStmtState *state,
+							  Bitmapset *offered, Bitmapset *used, double cost);
+extern double padv_allowance(const PadvSearch *search);
 extern void padv_survey(PadvSearch *search, PadvStmtState *state);
+
+/* weigh.c */
 extern void padv_set_weights(PadvSearch *search);
 
 /* trust.c: may this statement be planned with the index? */
 extern bool padv_may_offer(const PadvIndex *index, PadvStatement *stmt);
+
+/* sift.c */
+extern void padv_sift(PadvSearch *search);
 
 /* upkeep.c */
 extern void padv_upkeep(PadvSearch *search, PadvCandidate *candidate);

@@ -5,7 +5,9 @@
  *
  * Planner calls are what a search spends its time on, so each answer is kept:
  * a plan made with the candidates O that uses the candidates U is also the
- * plan for every set between U and O.
+ * plan for every set between U and O.  For other sets the answers are bounds:
+ * a set that contains U costs no more, a subset of O no less.  Where the bounds
+ * are close enough for what the statement weighs, nothing is planned.
  *
  *-------------------------------------------------------------------------
  */
@@ -16,8 +18,19 @@
 #include "miscadmin.h"
 #include "utils/memutils.h"
 
-/* So many times the median time for a unit of cost is not the plan's. */
-#define PADV_UNUSUAL_RATE	10.0
+/* Plannings that a search may do before it becomes content with less. */
+#define PADV_ALLOWED_ROUNDS 15.0
+#define PADV_ALLOWED_EFFORT 20000.0
+
+/* Shares of the objective that need not be known: at any time, in the end. */
+#define PADV_SURE_SHARE		0.000005
+#define PADV_UNSURE_SHARE	0.02
+
+/* What looking at a way to join costs beside a planner call's other work. */
+#define PADV_JOIN_EFFORT	0.1
+
+/* How often a long search says that it is under way. */
+#define PADV_REPORT_MS		10000.0
 
 /* One pricing, passed through padv_run_as(). */
 typedef struct PriceArg
@@ -28,6 +41,7 @@ typedef struct PriceArg
 	PadvAccessArg *access;		/* of the visitor, if there is one */
 	double		cost;
 	double		written;		/* rows that one call writes */
+	double		effort;
 	List	   *used;			/* OIDs */
 } PriceArg;
 
@@ -48,7 +62,7 @@ price(void *arg)
 	PadvSearch *search = price_arg->search;
 	ListCell   *lc;
 
-	price_arg->cost = price_arg->written = 0;
+	price_arg->cost = price_arg->written = price_arg->effort = 0;
 	foreach(lc, price_arg->state->stmt->instances)
 	{
 		PadvInstance *instance = lfirst(lc);
@@ -63,6 +77,7 @@ price(void *arg)
 		}
 		padv_whatif_plan(instance, &price_arg->scope, &result);
 		search->planner_calls++;
+		price_arg->effort += 1.0 + PADV_JOIN_EFFORT * result.joins;
 		price_arg->cost += instance->share * result.cost;
 		price_arg->written += instance->share * rows_written(result.plan);
 		used = result.used;
@@ -87,6 +102,25 @@ offer_trusted(const List *indexes, PadvStatement *stmt)
 	return result;
 }
 
+/* Whoever waits for long hears of it. */
+static void
+report_progress(PadvSearch *search)
+{
+	instr_time	now;
+	double		elapsed;
+
+	INSTR_TIME_SET_CURRENT(now);
+	INSTR_TIME_SUBTRACT(now, search->started);
+	elapsed = INSTR_TIME_GET_MILLISEC(now);
+	if (elapsed < search->told_ms + PADV_REPORT_MS)
+		return;
+	search->told_ms = elapsed;
+	ereport(NOTICE,
+			(errmsg("advice is being worked out for %.0f seconds: %d statements, %lld planner calls so far",
+					elapsed / 1000.0, search->nstates,
+					(long long) search->planner_calls)));
+}
+
 /* Plans the statement under the scope; false when it cannot be planned. */
 static bool
 price_statement(PadvSearch *search, PadvStmtState *state, PriceArg *arg,
@@ -96,33 +130,19 @@ price_statement(PadvSearch *search, PadvStmtState *state, PriceArg *arg,
 	bool		ok;
 
 	CHECK_FOR_INTERRUPTS();
+	report_progress(search);
 	arg->search = search;
 	arg->state = state;
 	arg->scope.add = offer_trusted(arg->scope.add, state->stmt);
 	arg->scope.hide = search->hide;
 	arg->used = NIL;
 	ok = padv_run_as(state->stmt, price, arg, reason);
+	search->spent += arg->effort;
 	MemoryContextSwitchTo(old);
 	if (!ok)
 		*reason = MemoryContextStrdup(search->context, *reason);
 	MemoryContextReset(search->scratch);
 	return ok;
-}
-
-static PadvCosting *
-find_costing(PadvStmtState *state, const Bitmapset *set)
-{
-	ListCell   *lc;
-
-	foreach(lc, state->costings)
-	{
-		PadvCosting *costing = lfirst(lc);
-
-		if (bms_is_subset(costing->used, set) &&
-			bms_is_subset(set, costing->offered))
-			return costing;
-	}
-	return NULL;
 }
 
 /* Which candidates are among the indexes of a plan. */
@@ -140,11 +160,11 @@ used_candidates(PadvSearch *search, const Bitmapset *set, List *oids)
 	return used;
 }
 
-static PadvCosting *
-make_costing(PadvSearch *search, PadvStmtState *state, Bitmapset *set)
+/* Plans with exactly these candidates, and keeps nothing of it. */
+void
+padv_plan_set(PadvSearch *search, PadvStmtState *state, const Bitmapset *set,
+			  PadvPrice *price)
 {
-	MemoryContext old = MemoryContextSwitchTo(search->context);
-	PadvCosting *costing = palloc0(sizeof(PadvCosting));
 	PriceArg	arg = {0};
 	List	   *indexes = list_copy(search->always);
 	char	   *reason;
@@ -153,40 +173,136 @@ make_costing(PadvSearch *search, PadvStmtState *state, Bitmapset *set)
 	while ((id = bms_next_member(set, id)) >= 0)
 		indexes = lappend(indexes, search->candidates[id]->index);
 	arg.scope.add = indexes;
-	costing->offered = set;
+	price->used = NULL;
 	if (price_statement(search, state, &arg, &reason))
 	{
-		costing->cost = arg.cost;
-		costing->used = used_candidates(search, set, arg.used);
+		price->cost = arg.cost;
+		price->used = used_candidates(search, set, arg.used);
 	}
 	else
-		costing->cost = state->base_cost;	/* no worse than now, no better */
-	state->costings = lcons(costing, state->costings);
+		price->cost = state->base_cost; /* no worse than now, no better */
+	price->low = price->cost;
 	list_free(indexes);
+}
+
+/* Keeps what a statement costs with these candidates; takes over the sets. */
+void
+padv_keep_costing(PadvSearch *search, PadvStmtState *state,
+				  Bitmapset *offered, Bitmapset *used, double cost)
+{
+	MemoryContext old = MemoryContextSwitchTo(search->context);
+	PadvCosting *costing = palloc(sizeof(PadvCosting));
+
+	costing->offered = offered;
+	costing->used = used;
+	costing->cost = cost;
+	state->costings = lcons(costing, state->costings);
 	MemoryContextSwitchTo(old);
-	return costing;
+}
+
+/*
+ * What is known of the cost without planning.  Whoever offers more cannot cost
+ * more, and a plan is there for all sets that have what it uses.
+ */
+void
+padv_bounds(PadvSearch *search, PadvStmtState *state, const Bitmapset *set,
+			PadvPrice *price)
+{
+	ListCell   *lc;
+
+	price->cost = state->base_cost;
+	price->low = 0;
+	price->used = NULL;
+	foreach(lc, state->costings)
+	{
+		PadvCosting *costing = lfirst(lc);
+		bool		feasible = bms_is_subset(costing->used, set);
+		bool		all = bms_is_subset(set, costing->offered);
+
+		if (feasible && (all || costing->cost < price->cost))
+		{
+			price->cost = costing->cost;
+			price->used = costing->used;
+		}
+		if (all)
+			price->low = Max(price->low, costing->cost);
+		if (feasible && all)
+		{
+			price->low = costing->cost;
+			return;
+		}
+	}
+	price->low = Min(price->low, price->cost);
+}
+
+/*
+ * Effort that a search may spend before it becomes content with less: so many
+ * plannings of the whole workload, or so many plannings in all.
+ */
+double
+padv_allowance(const PadvSearch *search)
+{
+	return Max(PADV_ALLOWED_ROUNDS * search->effort, PADV_ALLOWED_EFFORT);
+}
+
+/*
+ * How much of the objective may stay unknown before the statement is planned.
+ * At first next to nothing; the more was spent, the more, and for a statement
+ * in proportion to what planning it takes: where planning is dear and the
+ * statement's part in the whole is small, bounds have to do.  Effort is counted
+ * and not timed, so that equal inputs lead to equal advice.
+ */
+static double
+tolerance(const PadvSearch *search, const PadvStmtState *state)
+{
+	double		spent = search->spent / padv_allowance(search);
+
+	return search->objective *
+		(PADV_SURE_SHARE + PADV_UNSURE_SHARE * spent * spent *
+		 state->effort / Max(search->effort, 1.0));
 }
 
 /*
  * Cost of one execution, averaged over the instances, when the candidates of
- * "set" exist; *used (unless NULL) are those that the plans use.
+ * "set" exist; planned unless it is known well enough.
  */
+static void
+price_within(PadvSearch *search, PadvStmtState *state, const Bitmapset *set,
+			 double allowed, PadvPrice *price)
+{
+	MemoryContext old = MemoryContextSwitchTo(search->context);
+	Bitmapset  *relevant = bms_intersect(set, state->relevant);
+
+	padv_bounds(search, state, relevant, price);
+	if (price->low < price->cost &&
+		(price->cost - price->low) * state->weight >= allowed)
+	{
+		padv_plan_set(search, state, relevant, price);
+		padv_keep_costing(search, state, relevant, price->used, price->cost);
+	}
+	else
+		bms_free(relevant);
+	MemoryContextSwitchTo(old);
+}
+
+void
+padv_price(PadvSearch *search, PadvStmtState *state, const Bitmapset *set,
+		   PadvPrice *price)
+{
+	price_within(search, state, set, tolerance(search, state), price);
+}
+
+/* The same without any doubt; *used (unless NULL) are those in the plans. */
 double
 padv_cost(PadvSearch *search, PadvStmtState *state, const Bitmapset *set,
 		  Bitmapset **used)
 {
-	MemoryContext old = MemoryContextSwitchTo(search->context);
-	Bitmapset  *relevant = bms_intersect(set, state->relevant);
-	PadvCosting *costing = find_costing(state, relevant);
+	PadvPrice	price;
 
-	MemoryContextSwitchTo(old);
-	if (costing == NULL)
-		costing = make_costing(search, state, relevant);
-	else
-		bms_free(relevant);
+	price_within(search, state, set, 0, &price);
 	if (used != NULL)
-		*used = costing->used;
-	return costing->cost;
+		*used = price.used;
+	return price.cost;
 }
 
 /* Learns what the statement costs today and how it reaches its tables. */
@@ -209,6 +325,8 @@ padv_survey(PadvSearch *search, PadvStmtState *state)
 			arg.written * state->stmt->calls : state->stmt->rows;
 		state->existing = arg.used;
 		state->accesses = access.accesses;
+		state->effort = arg.effort;
+		search->effort += arg.effort;
 	}
 	else
 	{
@@ -232,6 +350,7 @@ padv_search_start(const PadvWorkload *workload, const PadvOptions *options,
 											"perfadvisor planning",
 											ALLOCSET_DEFAULT_SIZES);
 	search->hide = hide;
+	INSTR_TIME_SET_CURRENT(search->started);
 	search->states = palloc0(sizeof(PadvStmtState *) *
 							 Max(list_length(workload->statements), 1));
 	foreach(lc, workload->statements)
@@ -242,88 +361,4 @@ padv_search_start(const PadvWorkload *workload, const PadvOptions *options,
 		search->states[search->nstates++] = state;
 	}
 	return search;
-}
-
-static int
-compare_doubles(const void *a, const void *b)
-{
-	double		da = *(const double *) a;
-	double		db = *(const double *) b;
-
-	return da < db ? -1 : da > db;
-}
-
-/* The middle one of what the timed statements take for a unit of cost. */
-static double
-median_ms_per_cost(PadvSearch *search)
-{
-	double	   *rates = palloc(sizeof(double) * Max(search->nstates, 1));
-	int			n = 0;
-	double		median;
-
-	for (int i = 0; i < search->nstates; i++)
-	{
-		PadvStmtState *state = search->states[i];
-
-		if (state->base_cost > 0 && state->stmt->total_ms > 0)
-			rates[n++] = state->stmt->total_ms /
-				(state->stmt->calls * state->base_cost);
-	}
-	qsort(rates, n, sizeof(double), compare_doubles);
-	median = n > 0 ? rates[n / 2] : 0;
-	pfree(rates);
-	return median;
-}
-
-/*
- * What a unit of the statement's cost weighs.  The objective is measured
- * time: a recorded statement weighs its total time per unit of its cost
- * today, a given one its weight.  But no more than several times what is
- * usual: time that was spent before an index existed, or on waiting, cannot
- * be saved by a better plan.  What was never timed is converted at the
- * average rate of the rest.
- */
-static double
-weight_of(const PadvSearch *search, const PadvStmtState *state, double median)
-{
-	double		rate = search->ms_per_cost > 0 ? search->ms_per_cost : 1.0;
-
-	if (state->stmt->total_ms > 0)
-		rate = Min(state->stmt->total_ms /
-				   (state->stmt->calls * state->base_cost),
-				   PADV_UNUSUAL_RATE * median);
-	return state->stmt->calls * rate;
-}
-
-/* Surveys all statements and weighs them. */
-void
-padv_set_weights(PadvSearch *search)
-{
-	double		total_ms = 0;
-	double		total_cost = 0;
-	double		median;
-
-	for (int i = 0; i < search->nstates; i++)
-	{
-		PadvStmtState *state = search->states[i];
-
-		if (state->stmt->skip_code == NULL)
-			padv_survey(search, state);
-		if (state->base_cost > 0 && state->stmt->total_ms > 0)
-		{
-			total_ms += state->stmt->total_ms;
-			total_cost += state->base_cost * state->stmt->calls;
-		}
-	}
-	search->ms_per_cost = total_cost > 0 ? total_ms / total_cost : 0;
-	median = median_ms_per_cost(search);
-	for (int i = 0; i < search->nstates; i++)
-	{
-		PadvStmtState *state = search->states[i];
-
-		if (state->base_cost <= 0)
-			continue;
-		state->weight = weight_of(search, state, median);
-		search->objective += state->weight * state->base_cost;
-	}
 }

@@ -32,8 +32,12 @@ choose(PadvSearch *search, const Bitmapset *set)
 	{
 		PadvStmtState *state = search->states[i];
 
-		if (!bms_is_empty(state->relevant))
-			state->cost = padv_cost(search, state, set, NULL);
+		PadvPrice	price;
+
+		if (bms_is_empty(state->relevant))
+			continue;
+		padv_price(search, state, set, &price);
+		state->cost = price.cost;
 	}
 }
 
@@ -61,9 +65,14 @@ loss_without(PadvSearch *search, const Bitmapset *set, int id)
 	{
 		PadvStmtState *state = search->states[i];
 
-		if (bms_is_member(id, state->relevant))
-			loss += state->weight * (padv_cost(search, state, rest, NULL) -
-									 padv_cost(search, state, set, NULL));
+		PadvPrice	with;
+		PadvPrice	without;
+
+		if (!bms_is_member(id, state->relevant))
+			continue;
+		padv_price(search, state, set, &with);
+		padv_price(search, state, rest, &without);
+		loss += state->weight * (without.cost - with.cost);
 	}
 	bms_free(rest);
 	return loss;
@@ -202,7 +211,7 @@ left_out(PadvSearch *search, List *moves)
 		CHECK_FOR_INTERRUPTS();
 		if (bms_is_subset(move->add, search->chosen))
 			continue;
-		padv_rate(search, move);
+		padv_rate(search, move, PADV_GUESSED);
 		if (padv_is_worthwhile(search, move))
 			left = lappend(left, move);
 	}

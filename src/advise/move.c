@@ -26,6 +26,12 @@
  */
 #define PADV_COVERING_SHARE 0.01
 
+/* Share of the workload that is worth an index where a budget decides. */
+#define PADV_BUDGET_SHARE	0.0005
+
+/* Most candidates that are added together. */
+#define PADV_MAX_TOGETHER	4
+
 /* Improvements below this are noise of the cost model. */
 #define PADV_NOISE_PCT		0.5
 
@@ -56,21 +62,11 @@ static Bitmapset *
 covered_by(PadvSearch *search, const Bitmapset *add)
 {
 	Bitmapset  *covered = NULL;
-	int			chosen = -1;
+	int			id = -1;
 
-	while ((chosen = bms_next_member(search->chosen, chosen)) >= 0)
-	{
-		int			id = -1;
-
-		while ((id = bms_next_member(add, id)) >= 0)
-		{
-			if (id != chosen &&
-				padv_index_covers(search->candidates[id]->index,
-								  search->candidates[chosen]->index))
-				covered = bms_add_member(covered, chosen);
-		}
-	}
-	return covered;
+	while ((id = bms_next_member(add, id)) >= 0)
+		covered = bms_add_members(covered, search->candidates[id]->covers);
+	return bms_int_members(covered, search->chosen);
 }
 
 /* The set after a move. */
@@ -119,48 +115,77 @@ padv_improvement_pct(const PadvStmtState *state, double from, double to,
 	return pct;
 }
 
-/* Works out what a move saves now. */
+/* Adds what one statement gains when the set is the chosen one. */
+static void
+rate_statement(PadvSearch *search, PadvMove *move, PadvStmtState *state,
+			   const Bitmapset *set, PadvRating rating)
+{
+	PadvPrice	before;
+	PadvPrice	after;
+	double		cost;
+
+	if (state->cost <= state->best_cost)
+		return;
+	if (rating == PADV_RATED)
+		padv_price(search, state, set, &after);
+	else
+	{
+		Bitmapset  *relevant = bms_intersect(set, state->relevant);
+
+		padv_bounds(search, state, relevant, &after);
+		bms_free(relevant);
+	}
+	cost = rating == PADV_RATED ? after.cost : after.low;
+	if (cost >= state->cost && rating == PADV_GUESSED)
+		return;
+	padv_price(search, state, search->chosen, &before);
+	move->gross += state->weight * (state->cost - cost);
+	move->best_pct = Max(move->best_pct,
+						 padv_improvement_pct(state, state->cost, cost,
+											  move->covering,
+											  padv_set_bytes(search, before.used),
+											  padv_set_bytes(search, move->add)));
+}
+
+/*
+ * Works out what a move saves now: the most that it can, by what is known
+ * already, or what it does.
+ */
 void
-padv_rate(PadvSearch *search, PadvMove *move)
+padv_rate(PadvSearch *search, PadvMove *move, PadvRating rating)
 {
 	Bitmapset  *covered;
 	Bitmapset  *set = padv_after_move(search, move, &covered);
 	double		bytes = padv_set_bytes(search, move->add) -
 		padv_set_bytes(search, covered);
-	int			i = -1;
+	ListCell   *lc;
 
 	move->covering = is_covering(search, move->add);
 	move->gross = move->best_pct = 0;
-	while ((i = bms_next_member(move->statements, i)) >= 0)
-	{
-		PadvStmtState *state = search->states[i];
-		Bitmapset  *before;
-		double		cost;
-
-		if (state->cost <= state->best_cost)
-			continue;
-		(void) padv_cost(search, state, search->chosen, &before);
-		cost = padv_cost(search, state, set, NULL);
-		move->gross += state->weight * (state->cost - cost);
-		move->best_pct = Max(move->best_pct,
-							 padv_improvement_pct(state, state->cost, cost,
-												  move->covering,
-												  padv_set_bytes(search, before),
-												  padv_set_bytes(search, move->add)));
-	}
+	foreach(lc, move->states)
+		rate_statement(search, move, lfirst(lc), set, rating);
 	move->saving = move->gross - padv_set_upkeep(search, move->add) +
 		padv_set_upkeep(search, covered);
 	move->score = move->saving / Max(bytes, PADV_MIN_BYTES);
-	move->fresh = true;
+	move->rating = rating;
 	bms_free(set);
 	bms_free(covered);
 }
 
-/* The improvement that at least one statement must have. */
-double
-padv_least_pct(const PadvSearch *search)
+/*
+ * Is a saving worth an index?  One statement at least must be improved by the
+ * minimum.  Where a storage budget decides, and nobody has asked for that
+ * minimum, a part of the whole workload is as good.
+ */
+bool
+padv_is_enough(const PadvSearch *search, double saving, double best_pct)
 {
-	return Max(search->options.min_improvement_pct, PADV_NOISE_PCT);
+	if (saving <= 0)
+		return false;
+	if (search->options.storage_budget > 0 && !search->options.strict &&
+		saving >= PADV_BUDGET_SHARE * search->objective)
+		return true;
+	return best_pct >= Max(search->options.min_improvement_pct, PADV_NOISE_PCT);
 }
 
 bool
@@ -169,7 +194,7 @@ padv_is_worthwhile(PadvSearch *search, const PadvMove *move)
 	if (move->covering && search->options.storage_budget <= 0 &&
 		move->saving < PADV_COVERING_SHARE * search->objective)
 		return false;
-	return move->saving > 0 && move->best_pct >= padv_least_pct(search);
+	return padv_is_enough(search, move->saving, move->best_pct);
 }
 
 bool
@@ -188,26 +213,89 @@ padv_fits(PadvSearch *search, const PadvMove *move)
 	return bytes <= search->options.storage_budget;
 }
 
-static Bitmapset *
-states_of(PadvSearch *search, const Bitmapset *add)
-{
-	Bitmapset  *states = NULL;
+/* ---- all of them ---- */
 
-	for (int i = 0; i < search->nstates; i++)
-	{
-		if (bms_overlap(search->states[i]->relevant, add))
-			states = bms_add_member(states, i);
-	}
-	return states;
-}
-
-PadvMove *
-padv_make_move(PadvSearch *search, Bitmapset *add)
+static PadvMove *
+make_move(Bitmapset *add, int order)
 {
 	PadvMove   *move = palloc0(sizeof(PadvMove));
 
 	move->add = add;
-	move->statements = states_of(search, add);
-	padv_rate(search, move);
+	move->order = order;
 	return move;
+}
+
+static bool
+has_move(PadvStmtState *state, const Bitmapset *add)
+{
+	ListCell   *lc;
+
+	foreach(lc, state->moves)
+	{
+		if (bms_equal(((PadvMove *) lfirst(lc))->add, add))
+			return true;
+	}
+	return false;
+}
+
+static void
+connect(PadvMove *move, PadvStmtState *state)
+{
+	move->states = lappend(move->states, state);
+	state->moves = lappend(state->moves, move);
+}
+
+/* The best plans together: what all candidates offered at once lead to. */
+static List *
+moves_together(PadvSearch *search)
+{
+	List	   *moves = NIL;
+
+	for (int i = 0; i < search->nstates; i++)
+	{
+		PadvStmtState *state = search->states[i];
+		PadvPrice	price;
+		PadvMove   *move;
+		int			n;
+
+		if (state->relevant == NULL)
+			continue;
+		padv_price(search, state, state->relevant, &price);
+		n = bms_num_members(price.used);
+		if (n < 2 || n > PADV_MAX_TOGETHER || has_move(state, price.used))
+			continue;
+		move = make_move(bms_copy(price.used), list_length(moves));
+		moves = lappend(moves, move);
+		for (int j = 0; j < search->nstates; j++)
+		{
+			if (bms_overlap(search->states[j]->relevant, move->add))
+				connect(move, search->states[j]);
+		}
+	}
+	return moves;
+}
+
+/*
+ * Moves that add one candidate, and those that add all that one statement's
+ * best plan uses.
+ */
+List *
+padv_make_moves(PadvSearch *search)
+{
+	List	   *moves = moves_together(search);
+	PadvMove  **alone = palloc(sizeof(PadvMove *) * Max(search->ncandidates, 1));
+
+	for (int id = 0; id < search->ncandidates; id++)
+	{
+		alone[id] = make_move(bms_make_singleton(id), list_length(moves));
+		moves = lappend(moves, alone[id]);
+	}
+	for (int i = 0; i < search->nstates; i++)
+	{
+		int			id = -1;
+
+		while ((id = bms_next_member(search->states[i]->relevant, id)) >= 0)
+			connect(alone[id], search->states[i]);
+	}
+	return moves;
 }

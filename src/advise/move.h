@@ -10,33 +10,40 @@
 
 #include "advise/advise_private.h"
 
-/* Indexes smaller than this weigh alike. */
-#define PADV_MIN_BYTES		(8.0 * BLCKSZ)
+/* How well the saving of a step is known. */
+typedef enum PadvRating
+{
+	PADV_STALE,					/* as it was before other steps */
+	PADV_GUESSED,				/* no more than this */
+	PADV_RATED
+} PadvRating;
 
 /* A step that the search can take. */
 typedef struct PadvMove
 {
 	Bitmapset  *add;
-	Bitmapset  *statements;		/* states whose cost it can change */
+	List	   *states;			/* of PadvStmtState: whose cost it can change */
+	int			order;			/* of two as good the first one is taken */
 	double		score;			/* saving per byte when it was worked out */
 	double		saving;			/* objective, upkeep taken off */
 	double		gross;			/* before upkeep */
 	double		best_pct;		/* best improvement of one statement */
 	bool		covering;		/* includes columns */
-	bool		fresh;			/* nothing has changed since */
+	PadvRating	rating;
 } PadvMove;
 
 /* move.c */
 extern double padv_set_bytes(PadvSearch *search, const Bitmapset *set);
 extern double padv_set_upkeep(PadvSearch *search, const Bitmapset *set);
-extern PadvMove *padv_make_move(PadvSearch *search, Bitmapset *add);
+extern List *padv_make_moves(PadvSearch *search);
 extern Bitmapset *padv_after_move(PadvSearch *search, const PadvMove *move,
 								  Bitmapset **covered);
-extern void padv_rate(PadvSearch *search, PadvMove *move);
+extern void padv_rate(PadvSearch *search, PadvMove *move, PadvRating rating);
 extern double padv_improvement_pct(const PadvStmtState *state, double from,
 								   double to, bool covering, double served,
 								   double bytes);
-extern double padv_least_pct(const PadvSearch *search);
+extern bool padv_is_enough(const PadvSearch *search, double saving,
+						   double best_pct);
 extern bool padv_is_worthwhile(PadvSearch *search, const PadvMove *move);
 extern bool padv_fits(PadvSearch *search, const PadvMove *move);
 

@@ -40,16 +40,15 @@ typedef struct Answer
 	double		seen;
 } Answer;
 
-static int
-compare_occurrences(const void *a, const void *b)
-{
-	const PadvOccurrence *x = a;
-	const PadvOccurrence *y = b;
-
-	if (x->hash != y->hash)
-		return x->hash < y->hash ? -1 : 1;
-	return (x->cluster > y->cluster) - (x->cluster < y->cluster);
-}
+/* By value, then by cluster; core's template, since sorting is most of it. */
+#define ST_SORT sort_occurrences
+#define ST_ELEMENT_TYPE PadvOccurrence
+#define ST_COMPARE(a, b) \
+	((a)->hash != (b)->hash ? ((a)->hash < (b)->hash ? -1 : 1) : \
+	 ((a)->cluster > (b)->cluster) - ((a)->cluster < (b)->cluster))
+#define ST_SCOPE static
+#define ST_DEFINE
+#include "lib/sort_template.h"
 
 /* How many different values do the light ones make in the whole? */
 static void
@@ -80,7 +79,7 @@ padv_occurrence_groups(PadvOccurrence *occurrences, int n, bool complete,
 	int			clusters = 0;
 
 	*seen = 0.0;
-	qsort(occurrences, n, sizeof(PadvOccurrence), compare_occurrences);
+	sort_occurrences(occurrences, n);
 	for (int i = 0; i < n; i++)
 	{
 		if (i == start ||

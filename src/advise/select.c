@@ -27,90 +27,25 @@
 #include "postgres.h"
 
 #include <float.h>
+#include <math.h>
 
 #include "advise/move.h"
+#include "lib/binaryheap.h"
 #include "miscadmin.h"
 #include "utils/memutils.h"
 
 /* Scores that differ by less are equal. */
 #define PADV_EQUAL_SCORE	0.01
 
-/* Most candidates that are added together. */
-#define PADV_MAX_TOGETHER	4
-
-static bool
-has_move(List *moves, const Bitmapset *add)
+static int
+compare_moves(Datum a, Datum b, void *arg)
 {
-	ListCell   *lc;
+	const PadvMove *ma = (const PadvMove *) DatumGetPointer(a);
+	const PadvMove *mb = (const PadvMove *) DatumGetPointer(b);
 
-	foreach(lc, moves)
-	{
-		if (bms_equal(((PadvMove *) lfirst(lc))->add, add))
-			return true;
-	}
-	return false;
-}
-
-/* The best plans together: what all candidates offered at once lead to. */
-static List *
-moves_together(PadvSearch *search)
-{
-	List	   *moves = NIL;
-
-	for (int i = 0; i < search->nstates; i++)
-	{
-		PadvStmtState *state = search->states[i];
-		Bitmapset  *used;
-
-		if (state->relevant == NULL || state->base_cost <= 0)
-			continue;
-		CHECK_FOR_INTERRUPTS();
-		state->best_cost = Min(state->base_cost,
-							   padv_cost(search, state, state->relevant, &used));
-		if (bms_num_members(used) < 2 ||
-			bms_num_members(used) > PADV_MAX_TOGETHER || has_move(moves, used))
-			continue;
-		moves = lappend(moves, padv_make_move(search, bms_copy(used)));
-	}
-	return moves;
-}
-
-static List *
-moves_alone(PadvSearch *search)
-{
-	List	   *moves = NIL;
-
-	for (int id = 0; id < search->ncandidates; id++)
-	{
-		PadvCandidate *candidate = search->candidates[id];
-		PadvMove   *move = padv_make_move(search, bms_make_singleton(id));
-
-		candidate->upkeep_exceeds = move->gross > 0 && move->saving <= 0 &&
-			move->best_pct >= search->options.min_improvement_pct;
-		moves = lappend(moves, move);
-	}
-	return moves;
-}
-
-/*
- * Of moves that are as good as equal the one that was made first, since
- * candidates are made in the order of preference: the choice is stable.
- */
-static PadvMove *
-best_of(List *moves)
-{
-	PadvMove   *best = NULL;
-	ListCell   *lc;
-
-	foreach(lc, moves)
-	{
-		PadvMove   *move = lfirst(lc);
-
-		if (best == NULL ||
-			move->score > best->score * (1.0 + PADV_EQUAL_SCORE))
-			best = move;
-	}
-	return best;
+	if (ma->score != mb->score)
+		return ma->score > mb->score ? 1 : -1;
+	return ma->order < mb->order ? 1 : -1;
 }
 
 static void
@@ -124,64 +59,131 @@ mark_over_budget(PadvSearch *search, const PadvMove *move)
 
 /* Brings the costs under the chosen set up to date and the moves with them. */
 static void
-apply(PadvSearch *search, const PadvMove *taken, List *moves)
+apply(PadvSearch *search, const PadvMove *taken)
 {
 	Bitmapset  *covered;
-	Bitmapset  *changed = NULL;
 	Bitmapset  *set = padv_after_move(search, taken, &covered);
 	ListCell   *lc;
 
 	search->chosen = set;
-	for (int i = 0; i < search->nstates; i++)
+	foreach(lc, taken->states)
 	{
-		PadvStmtState *state = search->states[i];
-		double		cost;
+		PadvStmtState *state = lfirst(lc);
+		double		before = state->cost;
+		PadvPrice	price;
+		ListCell   *lm;
 
-		if (!bms_overlap(state->relevant, taken->add) &&
-			!bms_overlap(state->relevant, covered))
+		padv_price(search, state, set, &price);
+		state->cost = price.cost;
+		if (state->cost == before)
 			continue;
-		cost = padv_cost(search, state, set, NULL);
-		if (cost != state->cost)
-			changed = bms_add_member(changed, i);
-		state->cost = cost;
-	}
-	foreach(lc, moves)
-	{
-		PadvMove   *move = lfirst(lc);
-
-		if (bms_overlap(move->statements, changed))
-			move->fresh = false;
+		foreach(lm, state->moves)
+			((PadvMove *) lfirst(lm))->rating = PADV_STALE;
 	}
 }
 
+/* A move whose saving is known: takes it, or leaves it for good. */
+static void
+take(PadvSearch *search, PadvMove *move)
+{
+	if (bms_num_members(move->add) == 1)
+		search->candidates[bms_singleton_member(move->add)]->upkeep_exceeds =
+			move->gross > 0 && move->saving <= 0;
+	if (!padv_is_worthwhile(search, move))
+		return;
+	if (padv_fits(search, move))
+		apply(search, move);
+	else
+		mark_over_budget(search, move);
+}
+
+static PadvMove *
+top_of(binaryheap *heap)
+{
+	return (PadvMove *) DatumGetPointer(binaryheap_first(heap));
+}
+
 /*
- * Takes the best move while there is a worthwhile one.  A move that is not
- * worthwhile, does not fit, or was taken is removed.
+ * Works on the top of the heap until it is a move whose saving is known; others
+ * are rated, first by bounds, and go to their new places.  NULL: no move is
+ * left.
  */
+static PadvMove *
+rated_top(PadvSearch *search, binaryheap *heap)
+{
+	while (!binaryheap_empty(heap))
+	{
+		PadvMove   *move = top_of(heap);
+
+		CHECK_FOR_INTERRUPTS();
+		if (bms_is_subset(move->add, search->chosen) ||
+			(move->rating == PADV_GUESSED && move->gross <= 0))
+			(void) binaryheap_remove_first(heap);
+		else if (move->rating == PADV_RATED)
+			return move;
+		else
+		{
+			padv_rate(search, move, move->rating + 1);
+			binaryheap_replace_first(heap, PointerGetDatum(move));
+		}
+	}
+	return NULL;
+}
+
+/*
+ * Removes the best move from the heap, or of several that are as good as equal
+ * the one that was made first, since candidates are made in the order of
+ * preference: the choice is stable.
+ */
+static PadvMove *
+remove_best(PadvSearch *search, binaryheap *heap)
+{
+	List	   *equals = NIL;
+	PadvMove   *best = NULL;
+	PadvMove   *move;
+	double		least = 0;
+	ListCell   *lc;
+
+	while ((move = rated_top(search, heap)) != NULL)
+	{
+		if (best == NULL)
+			least = move->score - fabs(move->score) * PADV_EQUAL_SCORE;
+		else if (move->score < least)
+			break;
+		(void) binaryheap_remove_first(heap);
+		if (best == NULL && move->score <= 0)
+			return move;
+		equals = lappend(equals, move);
+		if (best == NULL || move->order < best->order)
+			best = move;
+	}
+	foreach(lc, equals)
+	{
+		if (lfirst(lc) != best)
+			binaryheap_add(heap, PointerGetDatum(lfirst(lc)));
+	}
+	list_free(equals);
+	return best;
+}
+
+/* Takes the best move while there is one. */
 static void
 grow(PadvSearch *search, List *moves)
 {
+	binaryheap *heap = binaryheap_allocate(Max(list_length(moves), 1),
+										   compare_moves, NULL);
 	PadvMove   *best;
+	ListCell   *lc;
 
-	while ((best = best_of(moves)) != NULL)
+	foreach(lc, moves)
 	{
-		CHECK_FOR_INTERRUPTS();
-		if (!best->fresh)
-		{
-			padv_rate(search, best);
-			continue;
-		}
-		moves = list_delete_ptr(moves, best);
-		if (!padv_is_worthwhile(search, best) ||
-			bms_is_subset(best->add, search->chosen))
-			continue;
-		if (!padv_fits(search, best))
-		{
-			mark_over_budget(search, best);
-			continue;
-		}
-		apply(search, best, moves);
+		padv_rate(search, lfirst(lc), PADV_GUESSED);
+		binaryheap_add_unordered(heap, PointerGetDatum(lfirst(lc)));
 	}
+	binaryheap_build(heap);
+	while ((best = remove_best(search, heap)) != NULL)
+		take(search, best);
+	binaryheap_free(heap);
 }
 
 /* Would a chosen index be chosen again, given the rest of the set? */
@@ -191,29 +193,28 @@ still_worthwhile(PadvSearch *search, int id)
 	Bitmapset  *chosen = search->chosen;
 	Bitmapset  *rest = bms_del_member(bms_copy(chosen), id);
 	const PadvIndex *index = search->candidates[id]->index;
-	double		loss = 0;
-	double		worst_pct = 0;
+	double		loss = -search->candidates[id]->upkeep;
+	double		best_pct = 0;
 
 	for (int i = 0; i < search->nstates; i++)
 	{
 		PadvStmtState *state = search->states[i];
-		Bitmapset  *without;
-		double		cost;
+		PadvPrice	without;
 
 		if (!bms_is_member(id, state->relevant))
 			continue;
-		cost = padv_cost(search, state, rest, &without);
-		loss += state->weight * (cost - state->cost);
-		if (state->base_cost > 0 && cost > state->cost)
-			worst_pct = Max(worst_pct,
-							padv_improvement_pct(state, cost, state->cost,
-												 index->ncols > index->nkeys,
-												 padv_set_bytes(search, without),
-												 index->bytes));
+		padv_price(search, state, rest, &without);
+		if (without.cost <= state->cost)
+			continue;
+		loss += state->weight * (without.cost - state->cost);
+		best_pct = Max(best_pct,
+					   padv_improvement_pct(state, without.cost, state->cost,
+											index->ncols > index->nkeys,
+											padv_set_bytes(search, without.used),
+											index->bytes));
 	}
 	bms_free(rest);
-	loss -= search->candidates[id]->upkeep;
-	return loss > 0 && worst_pct >= padv_least_pct(search);
+	return padv_is_enough(search, loss, best_pct);
 }
 
 /* Takes one index out of the chosen set. */
@@ -225,8 +226,12 @@ padv_drop_chosen(PadvSearch *search, int id)
 	{
 		PadvStmtState *state = search->states[i];
 
-		if (bms_is_member(id, state->relevant))
-			state->cost = padv_cost(search, state, search->chosen, NULL);
+		PadvPrice	price;
+
+		if (!bms_is_member(id, state->relevant))
+			continue;
+		padv_price(search, state, search->chosen, &price);
+		state->cost = price.cost;
 	}
 }
 
@@ -258,19 +263,6 @@ prune(PadvSearch *search)
 	return dropped;
 }
 
-/* Nothing is known of any move any more: all are rated again when met. */
-static void
-forget_ratings(List *moves)
-{
-	ListCell   *lc;
-
-	foreach(lc, moves)
-	{
-		((PadvMove *) lfirst(lc))->fresh = false;
-		((PadvMove *) lfirst(lc))->score = DBL_MAX / 2;
-	}
-}
-
 /* Grows the chosen set; what is pruned leaves room, and its place, to others. */
 void
 padv_grow_and_prune(PadvSearch *search, List *moves)
@@ -279,8 +271,7 @@ padv_grow_and_prune(PadvSearch *search, List *moves)
 
 	do
 	{
-		forget_ratings(moves);
-		grow(search, list_copy(moves));
+		grow(search, moves);
 	} while (prune(search) && rounds-- > 0);
 }
 
@@ -305,8 +296,7 @@ padv_select(PadvSearch *search)
 	List	   *moves;
 
 	old = MemoryContextSwitchTo(context);
-	moves = moves_together(search);
-	moves = list_concat(moves, moves_alone(search));
+	moves = padv_make_moves(search);
 	padv_grow_and_prune(search, moves);
 	if (was_limited(search))
 		padv_exchange_all(search, moves);

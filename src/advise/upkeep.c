@@ -175,14 +175,11 @@ double
 padv_upkeep_cost_of(const PadvSearch *search, const PadvIndex *index,
 					double *entries)
 {
-	*entries = 0;
-	for (int i = 0; i < search->nstates; i++)
-	{
-		const PadvStmtState *state = search->states[i];
+	ListCell   *lc;
 
-		if (state->stmt->instances != NIL)
-			*entries += entries_of_statement(state, index);
-	}
+	*entries = 0;
+	foreach(lc, search->writers)
+		* entries += entries_of_statement(lfirst(lc), index);
 	*entries *= share_of_rows(index);
 	if (index->relam == GIN_AM_OID)
 		*entries *= PADV_GIN_ENTRIES;

@@ -33,6 +33,7 @@ typedef struct WhatifCall
 	const PadvScope *scope;		/* NULL: plan as things are */
 	const Query *query;			/* what is planned; NULL while explaining */
 	List	   *hide;			/* scope->hide and their partitions */
+	int64		joins;			/* ways to join that were looked at */
 	struct WhatifCall *outer;
 } WhatifCall;
 
@@ -40,10 +41,11 @@ static WhatifCall *current_call = NULL;
 
 static PadvRelationHook prev_relation_hook = NULL;
 static set_rel_pathlist_hook_type prev_set_rel_pathlist_hook = NULL;
+static set_join_pathlist_hook_type prev_set_join_pathlist_hook = NULL;
 static explain_get_index_name_hook_type prev_index_name_hook = NULL;
 
 /* The call that plans this query level, or NULL if it is not ours. */
-static const WhatifCall *
+static WhatifCall *
 call_of(PlannerInfo *root)
 {
 	if (current_call == NULL || current_call->scope == NULL)
@@ -56,7 +58,7 @@ call_of(PlannerInfo *root)
 static void
 relation_hook(PADV_RELATION_HOOK_PARAMS)
 {
-	const WhatifCall *call;
+	WhatifCall *call;
 
 	if (prev_relation_hook)
 		prev_relation_hook(PADV_RELATION_HOOK_ARGS);
@@ -82,6 +84,22 @@ pathlist_hook(PlannerInfo *root, RelOptInfo *rel, Index rti,
 	if (call != NULL && call->scope->visit != NULL &&
 		rte->rtekind == RTE_RELATION)
 		call->scope->visit(root, rel, rti, rte, call->scope->visit_arg);
+}
+
+/* Counts what planning spends its time on, the same each time. */
+static void
+join_pathlist_hook(PlannerInfo *root, RelOptInfo *joinrel, RelOptInfo *outerrel,
+				   RelOptInfo *innerrel, JoinType jointype,
+				   JoinPathExtraData *extra)
+{
+	WhatifCall *call;
+
+	if (prev_set_join_pathlist_hook)
+		prev_set_join_pathlist_hook(root, joinrel, outerrel, innerrel, jointype,
+									extra);
+	call = call_of(root);
+	if (call != NULL)
+		call->joins++;
 }
 
 /* Hiding a partitioned index hides those of the partitions. */
@@ -117,7 +135,8 @@ push_snapshot(void)
 }
 
 static PlannedStmt *
-plan_in_scope(Query *query, ParamListInfo params, const PadvScope *scope)
+plan_in_scope(Query *query, ParamListInfo params, const PadvScope *scope,
+			  int64 *joins)
 {
 	PlannedStmt *volatile plan = NULL;
 	volatile bool was_enabled;
@@ -126,6 +145,7 @@ plan_in_scope(Query *query, ParamListInfo params, const PadvScope *scope)
 	call.scope = scope;
 	call.query = query;
 	call.hide = expand_hidden(scope);
+	call.joins = 0;
 	call.outer = current_call;
 	/* what constant folding executes is not the application's traffic */
 	was_enabled = padv_pause_recording();
@@ -140,6 +160,7 @@ plan_in_scope(Query *query, ParamListInfo params, const PadvScope *scope)
 		padv_resume_recording(was_enabled);
 	}
 	PG_END_TRY();
+	*joins = call.joins;
 	return plan;
 }
 
@@ -151,7 +172,7 @@ padv_whatif_plan(const PadvInstance *instance, const PadvScope *scope,
 	bool		pushed = push_snapshot();
 
 	query->queryId = 0;
-	result->plan = plan_in_scope(query, instance->params, scope);
+	result->plan = plan_in_scope(query, instance->params, scope, &result->joins);
 	if (pushed)
 		PopActiveSnapshot();
 
@@ -210,6 +231,7 @@ explain_in_scope(PlannedStmt *plan, const PadvScope *scope)
 	call.scope = scope;
 	call.query = NULL;
 	call.hide = NIL;
+	call.joins = 0;
 	call.outer = current_call;
 	if (save_hook != index_name_hook)
 		prev_index_name_hook = save_hook;
@@ -248,4 +270,6 @@ padv_whatif_init(void)
 	padv_relation_hook = relation_hook;
 	prev_set_rel_pathlist_hook = set_rel_pathlist_hook;
 	set_rel_pathlist_hook = pathlist_hook;
+	prev_set_join_pathlist_hook = set_join_pathlist_hook;
+	set_join_pathlist_hook = join_pathlist_hook;
 }

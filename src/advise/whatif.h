@@ -38,6 +38,7 @@ typedef struct PadvPlanResult
 {
 	double		cost;			/* total cost of the plan */
 	double		rows;			/* rows it is expected to return */
+	int64		joins;			/* joins that the planner looked at */
 	List	   *used;			/* OID list: indexes in the plan, real and
 								 * hypothetical, each once */
 	PlannedStmt *plan;

@@ -124,6 +124,7 @@ padv_options(FunctionCallInfo fcinfo, int budget_argno, int improvement_argno,
 	options->max_width = padv_max_index_width;
 	options->storage_budget = (double) padv_storage_budget_mb * 1024 * 1024;
 	options->min_improvement_pct = padv_min_improvement_pct;
+	options->strict = options->explain = false;
 	if (budget_argno >= 0 && !PG_ARGISNULL(budget_argno))
 	{
 		options->storage_budget = (double) PG_GETARG_INT64(budget_argno);
@@ -135,6 +136,7 @@ padv_options(FunctionCallInfo fcinfo, int budget_argno, int improvement_argno,
 	}
 	if (improvement_argno >= 0 && !PG_ARGISNULL(improvement_argno))
 	{
+		options->strict = true;
 		options->min_improvement_pct = PG_GETARG_FLOAT8(improvement_argno);
 		if (!(options->min_improvement_pct >= 0 &&
 			  options->min_improvement_pct <= 100))

@@ -47,6 +47,7 @@ perfadvisor_why_not(PG_FUNCTION_ARGS)
 
 	InitMaterializedSRF(fcinfo, 0);
 	padv_options(fcinfo, -1, -1, &options);
+	options.explain = true;
 	set = padv_advise(padv_workload_recorded(), &options);
 	foreach(lc, set->why_not)
 	{

@@ -1,0 +1,244 @@
+/*-------------------------------------------------------------------------
+ *
+ * sift.c
+ *	  Which candidates matter, and to which statement.
+ *
+ * A statement is planned with all of its candidates at once.  What the plan
+ * uses is taken away, together with what starts like it and is no smaller,
+ * and it is planned again, until no plan gets cheaper any more: layer by
+ * layer, the alternatives show, the smaller ones among them.  A candidate that
+ * no layer of any statement uses is forgotten.
+ *
+ * The layers stay as costings, so that the search starts with bounds for what
+ * each candidate can save.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "advise/advise_private.h"
+#include "miscadmin.h"
+#include "utils/memutils.h"
+
+/* A layer that saves less than this share of the cost is the last. */
+#define PADV_LAYER_SHARE	0.002
+
+/* How many layers are looked at, where planning is cheap and where it is not. */
+#define PADV_MAX_LAYERS		16
+#define PADV_LEAST_LAYERS	3
+
+/* One planning with all that is left; candidates by their first numbers. */
+typedef struct Layer
+{
+	double		cost;
+	Bitmapset  *used;
+	Bitmapset  *dropped;		/* used ones, and those that start like them */
+} Layer;
+
+/*
+ * "used", and members that start like one of it and are larger, or as large
+ * and of less preference.
+ */
+static Bitmapset *
+alike(PadvSearch *search, const Bitmapset *left, const Bitmapset *used)
+{
+	Bitmapset  *result = bms_copy(used);
+	int			u = -1;
+
+	while ((u = bms_next_member(used, u)) >= 0)
+	{
+		const PadvIndex *index = search->candidates[u]->index;
+		double		least = Max(index->bytes, PADV_MIN_BYTES);
+		int			id = -1;
+
+		while ((id = bms_next_member(left, id)) >= 0)
+		{
+			const PadvIndex *other = search->candidates[id]->index;
+			double		bytes = Max(other->bytes, PADV_MIN_BYTES);
+
+			if (other->relid == index->relid && other->relam == index->relam &&
+				(bytes > least || (bytes == least && id > u)) &&
+				padv_same_col(&other->cols[0], &index->cols[0]))
+				result = bms_add_member(result, id);
+		}
+	}
+	return result;
+}
+
+/* Layers may take a third of what the search may spend in all. */
+static int
+most_layers(const PadvSearch *search)
+{
+	double		most = padv_allowance(search) / 3 / Max(search->effort, 1.0);
+
+	return (int) Min(Max(most, PADV_LEAST_LAYERS), PADV_MAX_LAYERS);
+}
+
+/* Plans the statement layer by layer, and keeps those that save something. */
+static void
+find_layers(PadvSearch *search, PadvStmtState *state)
+{
+	Bitmapset  *left = bms_copy(state->relevant);
+	int			most = most_layers(search);
+
+	for (int n = 0; n < most && !bms_is_empty(left); n++)
+	{
+		Layer	   *layer = palloc(sizeof(Layer));
+		PadvPrice	price;
+
+		padv_plan_set(search, state, left, &price);
+		layer->cost = price.cost;
+		layer->used = price.used;
+		layer->dropped = left;
+		state->layers = lappend(state->layers, layer);
+		if (price.used == NULL ||
+			price.cost > state->base_cost * (1.0 - PADV_LAYER_SHARE))
+		{
+			layer->used = NULL;
+			break;
+		}
+		layer->dropped = alike(search, left, price.used);
+		left = bms_difference(left, layer->dropped);
+	}
+}
+
+/* The members under their new numbers, without those that are gone. */
+static Bitmapset *
+renumber(const Bitmapset *set, const int *numbers)
+{
+	Bitmapset  *result = NULL;
+	int			id = -1;
+
+	while ((id = bms_next_member(set, id)) >= 0)
+	{
+		if (numbers[id] >= 0)
+			result = bms_add_member(result, numbers[id]);
+	}
+	return result;
+}
+
+/* The layers as costings under the new numbers. */
+static void
+keep_layers(PadvSearch *search, PadvStmtState *state, const int *numbers)
+{
+	Bitmapset  *relevant = NULL;
+	Bitmapset  *left;
+	ListCell   *lc;
+
+	foreach(lc, state->layers)
+	{
+		Layer	   *layer = lfirst(lc);
+
+		if (layer->used != NULL)
+			relevant = bms_add_members(relevant, layer->dropped);
+	}
+	state->relevant = renumber(relevant, numbers);
+	padv_keep_costing(search, state, NULL, NULL, state->base_cost);
+	left = bms_copy(state->relevant);
+	foreach(lc, state->layers)
+	{
+		Layer	   *layer = lfirst(lc);
+
+		if (layer->used == NULL)
+			padv_keep_costing(search, state, left, NULL, state->base_cost);
+		else
+		{
+			padv_keep_costing(search, state, left,
+							  renumber(layer->used, numbers), layer->cost);
+			left = bms_difference(left, renumber(layer->dropped, numbers));
+		}
+		if (lc == list_head(state->layers))
+			state->best_cost = Min(layer->cost, state->base_cost);
+	}
+	state->layers = NIL;
+}
+
+/* Gives the candidates that matter new numbers, in the old order. */
+static int *
+keep_candidates(PadvSearch *search, const Bitmapset *matter)
+{
+	int		   *numbers = palloc(sizeof(int) * Max(search->ncandidates, 1));
+	int			n = 0;
+
+	for (int id = 0; id < search->ncandidates; id++)
+	{
+		numbers[id] = -1;
+		if (!bms_is_member(id, matter))
+			continue;
+		numbers[id] = n;
+		search->candidates[n] = search->candidates[id];
+		search->candidates[n]->id = n;
+		n++;
+	}
+	search->ncandidates = n;
+	return numbers;
+}
+
+static int
+by_table(const void *a, const void *b)
+{
+	const PadvCandidate *ca = *(PadvCandidate *const *) a;
+	const PadvCandidate *cb = *(PadvCandidate *const *) b;
+
+	if (ca->index->relid != cb->index->relid)
+		return ca->index->relid < cb->index->relid ? -1 : 1;
+	return ca->id - cb->id;
+}
+
+/* Which candidates each one covers. */
+static void
+note_covers(PadvSearch *search)
+{
+	int			n = search->ncandidates;
+	PadvCandidate **sorted = palloc(sizeof(PadvCandidate *) * Max(n, 1));
+	int			start = 0;
+
+	if (n > 0)
+		memcpy(sorted, search->candidates, sizeof(PadvCandidate *) * n);
+	qsort(sorted, n, sizeof(PadvCandidate *), by_table);
+	for (int i = 0; i < n; i++)
+	{
+		PadvCandidate *wide = sorted[i];
+
+		if (wide->index->relid != sorted[start]->index->relid)
+			start = i;
+		for (int j = start; j < n &&
+			 sorted[j]->index->relid == wide->index->relid; j++)
+		{
+			if (j != i && padv_index_covers(wide->index, sorted[j]->index))
+				wide->covers = bms_add_member(wide->covers, sorted[j]->id);
+		}
+	}
+	pfree(sorted);
+}
+
+void
+padv_sift(PadvSearch *search)
+{
+	MemoryContext context = AllocSetContextCreate(search->context,
+												  "perfadvisor layers",
+												  ALLOCSET_DEFAULT_SIZES);
+	MemoryContext old = MemoryContextSwitchTo(context);
+	Bitmapset  *matter = NULL;
+	int		   *numbers;
+
+	search->made = search->ncandidates;
+	for (int i = 0; i < search->nstates; i++)
+	{
+		PadvStmtState *state = search->states[i];
+		ListCell   *lc;
+
+		if (state->relevant == NULL || state->base_cost <= 0)
+			continue;
+		find_layers(search, state);
+		foreach(lc, state->layers)
+			matter = bms_add_members(matter, ((Layer *) lfirst(lc))->used);
+	}
+	numbers = keep_candidates(search, matter);
+	MemoryContextSwitchTo(search->context);
+	for (int i = 0; i < search->nstates; i++)
+		keep_layers(search, search->states[i], numbers);
+	note_covers(search);
+	MemoryContextSwitchTo(old);
+	MemoryContextDelete(context);
+}
