@@ -17,75 +17,13 @@ cd "$(dirname "$0")/.." || exit 1
 . test/lib.sh
 . test/count.sh
 . test/server.sh
+. test/coretests.sh
 
 SUITES=${SUITES:-regress isolation}
 
-if [ -z "${PADV_STAGE-}" ]; then
-	. test/source.sh
-	CORE=$(core_source)
-	case $? in
-		0) ;;
-		77) skip "core's tests: no sources of PostgreSQL" && closing && exit 77 ;;
-		*) say "0 passed, 1 failed" && exit 1 ;;
-	esac
-	export CORE
-	bash test/stage.sh bash test/check_core.sh
-	rc=$?
-	[ $rc -ne 3 ] || say "0 passed, 1 failed"
-	exit $rc
-fi
+[ -n "${PADV_STAGE-}" ] || on_core_stage bash test/check_core.sh
 
 # ---- core's tests ----
-
-# What they load beside contrib's modules.
-build_helpers() {
-	local file
-
-	mkdir -p "$PADV_STAGE/dl"
-	for file in src/test/regress/regress.c contrib/spi/refint.c \
-		contrib/spi/autoinc.c
-	do
-		gcc -O1 -fPIC -w -shared -DREFINT_VERBOSE \
-			-I"$(pg_config --includedir-server)" -I"$CORE/src/include" \
-			-o "$PADV_STAGE/dl/$(basename "$file" .c).so" "$CORE/$file" ||
-			return 1
-	done
-}
-
-# suite NAME SERVER: runs it, and leaves the verdicts in SERVER.NAME/lines
-suite() {
-	local name=$1 server=$2 out=$PADV_STAGE/$2.$1 program sources
-
-	sources=$CORE/src/test/$name
-	program=$PGXS_DIR/src/test/$name/pg_$name
-	[ "$name" = regress ] || program=${program}_regress
-	mkdir -p "$out/testtablespace" "$out/sql" "$out/expected"
-	# the tests write beside their sources
-	cp -R "$sources" "$out/input"
-	(cd "$out" && "$program" --bindir="$PGBIN" --host="$TMPDIR/$server" \
-		--user=postgres --inputdir="$out/input" --outputdir="$out" \
-		--dlpath="$PADV_STAGE/dl" --max-concurrent-tests=20 \
-		--schedule="$out/input/$(schedule "$name")") >"$out/output" 2>&1
-	regress_lines "$out/output" >"$out/lines"
-}
-
-schedule() {
-	case $1 in
-		regress) say parallel_schedule ;;
-		isolation) say isolation_schedule ;;
-	esac
-}
-
-core_server() {
-	new_server "$1" "$2" "compute_query_id = regress" "autovacuum = on" \
-		"max_prepared_transactions = 2" "wal_level = logical" \
-		"logical_decoding_work_mem = 64kB" "log_min_messages = warning" \
-		"log_line_prefix = '%m [%p] %q%a %e '" "restart_after_crash = on"
-	[ -z "$2" ] || printf '%s\n' "perfadvisor.track = all" \
-		"perfadvisor.sample_rate = 1" "perfadvisor.slow_query_ms = 0" \
-		>>"$PADV_STAGE/$1/postgresql.conf"
-	start_server "$1"
-}
 
 # Without perfadvisor, when that is asked for the first time.
 bare_output() {

@@ -103,7 +103,8 @@ assert_server() {
 	local source prefix work log
 
 	source=$(core_source) || return $?
-	prefix=$(cache_dir)/assert-$(basename "$source" | sed 's/^source-//')
+	# with "postgres" in it, PostgreSQL makes no further folder for libraries
+	prefix=$(cache_dir)/postgresql-assert-$(basename "$source" | sed 's/^source-//')
 	if [ ! -x "$prefix/bin/pg_config" ]; then
 		bash test/setup.sh bison flex pkg-config valgrind zlib icu >&2 ||
 			return 77
@@ -128,7 +129,7 @@ build_assert_server() {
 	unset MAKEFLAGS MFLAGS MAKELEVEL MAKEOVERRIDES
 	(
 		cd "$work" &&
-			CFLAGS="-O1 -g -fno-omit-frame-pointer" \
+			CFLAGS="-O0 -g" \
 				CPPFLAGS="-DUSE_VALGRIND" "$source/configure" -q \
 				--prefix="$prefix" --enable-cassert --enable-debug \
 				--enable-tap-tests --with-icu --without-readline &&

@@ -1,0 +1,36 @@
+#!/usr/bin/env bash
+# check_assert.sh: the tests on a server that was built with assertions, and
+# that frees and poisons memory at once: what it finds is in the server's log
+# as a failed assertion, and counts as a crash.
+#
+# Builds that server from Debian's sources the first time (test/source.sh),
+# which takes some eight minutes.  Ends with a line "N passed, N failed".
+#
+# TESTS		as for check.sh
+# FUZZ		statements of sqlsmith on it as well (check_fuzz.sh); default 0
+set -u
+cd "$(dirname "$0")/.." || exit 1
+. test/lib.sh
+. test/count.sh
+. test/source.sh
+
+trap end_ran EXIT
+trap 'exit 130' INT
+trap 'exit 143' TERM
+
+# The sources are those of the installed version.
+assert_config=$(assert_server)
+case $? in
+	0) ;;
+	77) skip "a server with assertions: it cannot be built here"; closing; exit 0 ;;
+	*) say "0 passed, 1 failed"; exit 1 ;;
+esac
+PGSOURCE=$(core_source)
+export PGSOURCE PG_CONFIG=$assert_config
+
+ran "make check, with assertions" "${LIMIT:-3000}" bash test/check.sh
+if [ "${FUZZ:-0}" -gt 0 ]; then
+	STATEMENTS=$FUZZ ran "make check-fuzz, with assertions" "${LIMIT:-3000}" \
+		bash test/check_fuzz.sh
+fi
+closing
