@@ -204,6 +204,7 @@ padv_advise(const PadvWorkload *workload, const PadvOptions *options)
 	padv_set_weights(search);
 	padv_make_candidates(search);
 	padv_sift(search);
+	padv_note_served(search);
 	padv_select(search);
 	set->advice = make_advice(search);
 	if (options->explain)

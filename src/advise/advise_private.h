@@ -92,6 +92,9 @@ typedef struct PadvStmtState
 	Bitmapset  *relevant;		/* candidates that could serve it */
 	List	   *costings;		/* of PadvCosting: the cache */
 	List	   *existing;		/* OIDs of real indexes its plan uses */
+	bool		uneven;			/* with some values much dearer than others */
+	double		served_bytes;	/* of those that are not unique */
+	double		bare_cost;		/* without such ones on their tables, or 0 */
 	double		weight;			/* objective per unit of cost */
 	double		base_cost;		/* as things are */
 	double		best_cost;		/* with all candidates offered */
@@ -183,6 +186,8 @@ extern void padv_plan_set(PadvSearch *search, PadvStmtState *state,
 extern void padv_keep_costing(PadvSearch *search, PadvStmtState *state,
 							  Bitmapset *offered, Bitmapset *used, double cost);
 extern double padv_allowance(const PadvSearch *search);
+extern double padv_cost_hiding(PadvSearch *search, PadvStmtState *state,
+							   List *hide);
 extern void padv_survey(PadvSearch *search, PadvStmtState *state);
 
 /* weigh.c */
@@ -193,6 +198,9 @@ extern bool padv_may_offer(const PadvIndex *index, PadvStatement *stmt);
 
 /* sift.c */
 extern void padv_sift(PadvSearch *search);
+
+/* served.c */
+extern void padv_note_served(PadvSearch *search);
 
 /* upkeep.c */
 extern void padv_upkeep(PadvSearch *search, PadvCandidate *candidate);

@@ -13,6 +13,8 @@
  */
 #include "postgres.h"
 
+#include <float.h>
+
 #include "advise/advise_private.h"
 #include "base/compat.h"
 #include "miscadmin.h"
@@ -32,6 +34,9 @@
 /* How often a long search says that it is under way. */
 #define PADV_REPORT_MS		10000.0
 
+/* So many times the least cost of an instance, and values make a difference. */
+#define PADV_UNEVEN			10.0
+
 /* One pricing, passed through padv_run_as(). */
 typedef struct PriceArg
 {
@@ -40,6 +45,8 @@ typedef struct PriceArg
 	PadvScope	scope;
 	PadvAccessArg *access;		/* of the visitor, if there is one */
 	double		cost;
+	double		least;			/* of an instance */
+	double		most;
 	double		written;		/* rows that one call writes */
 	double		effort;
 	List	   *used;			/* OIDs */
@@ -62,7 +69,9 @@ price(void *arg)
 	PadvSearch *search = price_arg->search;
 	ListCell   *lc;
 
-	price_arg->cost = price_arg->written = price_arg->effort = 0;
+	price_arg->cost = price_arg->most = 0;
+	price_arg->written = price_arg->effort = 0;
+	price_arg->least = DBL_MAX;
 	foreach(lc, price_arg->state->stmt->instances)
 	{
 		PadvInstance *instance = lfirst(lc);
@@ -79,6 +88,8 @@ price(void *arg)
 		search->planner_calls++;
 		price_arg->effort += 1.0 + PADV_JOIN_EFFORT * result.joins;
 		price_arg->cost += instance->share * result.cost;
+		price_arg->least = Min(price_arg->least, result.cost);
+		price_arg->most = Max(price_arg->most, result.cost);
 		price_arg->written += instance->share * rows_written(result.plan);
 		used = result.used;
 		MemoryContextSwitchTo(search->context);
@@ -305,6 +316,22 @@ padv_cost(PadvSearch *search, PadvStmtState *state, const Bitmapset *set,
 	return price.cost;
 }
 
+/* What the statement would cost without some more of the real indexes. */
+double
+padv_cost_hiding(PadvSearch *search, PadvStmtState *state, List *hide)
+{
+	List	   *hidden = search->hide;
+	PriceArg	arg = {0};
+	char	   *reason;
+	bool		ok;
+
+	arg.scope.add = search->always;
+	search->hide = list_concat_copy(hidden, hide);
+	ok = price_statement(search, state, &arg, &reason);
+	search->hide = hidden;
+	return ok ? arg.cost : state->base_cost;
+}
+
 /* Learns what the statement costs today and how it reaches its tables. */
 void
 padv_survey(PadvSearch *search, PadvStmtState *state)
@@ -323,6 +350,7 @@ padv_survey(PadvSearch *search, PadvStmtState *state)
 		state->base_cost = state->cost = state->best_cost = arg.cost;
 		state->target_rows = state->stmt->given ?
 			arg.written * state->stmt->calls : state->stmt->rows;
+		state->uneven = arg.most > PADV_UNEVEN * Max(arg.least, 1.0);
 		state->existing = arg.used;
 		state->accesses = access.accesses;
 		state->effort = arg.effort;

@@ -95,11 +95,12 @@ is_covering(PadvSearch *search, const Bitmapset *set)
 /*
  * How much cheaper a statement gets, in per cent.  Of what it costs under the
  * indexes chosen so far, and what each call costs besides its plan; but what
- * included columns save is measured against the cost as things are: they take
- * many bytes for what is a small part of the way.
+ * included columns save is measured against the cost without any of them, real
+ * ones of its tables included: they take many bytes for what is a small part of
+ * the way.
  *
- * Where advised indexes serve the statement already ("served" of "bytes"
- * before), each doubling of their size must bring the minimum once more: a
+ * Where indexes serve the statement already (advised ones of "served" bytes, or
+ * real ones), each doubling of their size must bring the minimum once more: a
  * gain of eleven per cent does not pay for sixty times the bytes.
  */
 double
@@ -109,7 +110,9 @@ padv_improvement_pct(const PadvStmtState *state, double from, double to,
 	double		pct;
 
 	pct = 100.0 * (from - to) /
-		(covering ? state->base_cost : from + PADV_CALL_COST);
+		(covering ? Max(state->base_cost, state->bare_cost) :
+		 from + PADV_CALL_COST);
+	served += state->served_bytes;
 	if (served > 0 && bytes > served)
 		pct /= 1.0 + log(bytes / served) / log(2.0);
 	return pct;
