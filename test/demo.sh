@@ -101,17 +101,34 @@ bench() {
 		{ tail "$out/pgbench.log"; return 1; }
 }
 
+# Processor time of all sessions that have ended, in ms; 0 where the system
+# does not tell.
+server_ms() {
+	local pid
+
+	pid=$(head -n 1 "$data/postmaster.pid")
+	awk -v tick=$((1000 / $(getconf CLK_TCK))) '{
+		sub(/.*\) /, ""); print ($14 + $15) * tick }' "/proc/$pid/stat" \
+		2>/dev/null || echo 0
+}
+
 # measure STATE SECONDS: runs the mix, and keeps pgbench's log of every
 # transaction and perfadvisor's figures for every statement.  What the tables
 # went through before shall not matter.
 measure() {
-	local state=$1 seconds=$2
+	local state=$1 seconds=$2 cpu
 
 	sql -c "VACUUM ANALYZE" -c "CHECKPOINT" && bench 1 &&
-		sql -c "SELECT perfadvisor_reset()" >/dev/null &&
-		bench "$seconds" -l --log-prefix="$out/log" || return 1
-	cat "$out"/log.* | cut -d ' ' -f 3 >>"$out/$state.us"
+		sql -c "SELECT perfadvisor_reset()" >/dev/null || return 1
+	cpu=$(server_ms)
+	bench "$seconds" -l --log-prefix="$out/log" || return 1
+	cpu=$(($(server_ms) - cpu))
+	cat "$out"/log.* | cut -d ' ' -f 3 >"$out/turn.us"
 	rm -f "$out"/log.*
+	cat "$out/turn.us" >>"$out/$state.us"
+	awk -v state="$state" -v cpu="$cpu" '{ us += $1 } END {
+		printf "%s\t%d\t%d\t%f\n", state, cpu, NR, us / NR / 1000 }' \
+		"$out/turn.us" >>"$out/turns"
 	sql -At -F '	' >>"$out/statements" <<-SQL
 		SELECT '$state', queryid, translate(query, E'\t\n\r\\\\', '    '),
 			calls, mean_ms, p95_ms
@@ -199,6 +216,9 @@ show_result() {
 	sql -d postgres <<-SQL
 		CREATE TEMP TABLE state (name text, seconds int);
 		\\copy state FROM '$out/states'
+		CREATE TEMP TABLE turn (state text, cpu_ms float8, transactions int,
+			mean_ms float8);
+		\\copy turn FROM '$out/turns'
 		CREATE TEMP TABLE size (state text, indexes int, bytes bigint);
 		\\copy size FROM '$out/sizes'
 		CREATE TEMP TABLE latency (state text, us bigint);
@@ -217,6 +237,8 @@ show_result() {
 			avg(us) / 1000 AS mean,
 			percentile_cont(0.95) WITHIN GROUP (ORDER BY us) / 1000 AS p95,
 			percentile_cont(0.99) WITHIN GROUP (ORDER BY us) / 1000 AS p99,
+			(SELECT nullif(sum(cpu_ms), 0) / sum(transactions) FROM turn
+				WHERE turn.state = s.name) AS cpu,
 			size.indexes, size.bytes
 		FROM (SELECT name, sum(seconds) AS seconds FROM state GROUP BY name) s
 			JOIN size ON size.state = s.name
@@ -236,11 +258,14 @@ show_result() {
 				(3, 'p99, ms', round((b).p99::numeric, 2)::text,
 					round((a).p99::numeric, 2)::text,
 					round((h).p99::numeric, 2)::text),
-				(4, 'transactions/s', round((b).tps)::text, round((a).tps)::text,
+				(4, 'processor, ms', round((b).cpu::numeric, 2)::text,
+					round((a).cpu::numeric, 2)::text,
+					round((h).cpu::numeric, 2)::text),
+				(5, 'transactions/s', round((b).tps)::text, round((a).tps)::text,
 					round((h).tps)::text),
-				(5, 'indexes', (b).indexes::text, (a).indexes::text,
+				(6, 'indexes', (b).indexes::text, (a).indexes::text,
 					(h).indexes::text),
-				(6, 'index bytes', pg_size_pretty((b).bytes),
+				(7, 'index bytes', pg_size_pretty((b).bytes),
 					pg_size_pretty((a).bytes), pg_size_pretty((h).bytes)))
 			AS v (n, label, before, advised, hand)
 		ORDER BY n;
@@ -261,13 +286,25 @@ show_result() {
 		WHERE query !~* '^(begin|end|commit)'
 		ORDER BY s.before DESC NULLS LAST LIMIT 15;
 
-		SELECT format('Advised against hand-written: %s times its speed (mean), '
-				'%s %% of its bytes.',
-			round(h.mean / a.mean, 2), round(100.0 * a.bytes / h.bytes))
-			AS result
+		SELECT format('Advised against hand-written: %s times its speed by mean '
+				'latency%s, %s %% of its bytes.',
+			round(h.mean / a.mean, 2),
+			', ' || round((h.cpu / a.cpu)::numeric, 2) || ' by processor time',
+			round(100.0 * a.bytes / h.bytes)) AS result
 		FROM figure a, figure h WHERE a.name = 'advised' AND h.name = 'hand'
 		\\gset
 		\\echo :result
+		SELECT format('Two turns with the same indexes differed by a factor of %s '
+				'in latency: the machine is busy, or the turns are short.  What '
+				'differs by less tells nothing.',
+				round(max(factor)::numeric, 2)) AS remark,
+			max(factor) > 1.15 AS uneven
+		FROM (SELECT max(mean_ms) / min(mean_ms) AS factor FROM turn
+			WHERE state <> 'before' GROUP BY state) f
+		\\gset
+		\\if :uneven
+			\\echo :remark
+		\\endif
 	SQL
 }
 
