@@ -17,6 +17,13 @@ CREATE FUNCTION padv_hidden_pages(relation oid) RETURNS bigint
     AS 'MODULE_PATHNAME', 'padv_inspect_hidden_pages'
     LANGUAGE C STABLE STRICT PARALLEL SAFE;
 
+/* Extended statistics that ANALYZE has not filled since they were created. */
+CREATE VIEW padv_empty_statistics AS
+    SELECT e.stxrelid AS relid, string_agg(quote_ident(e.stxname), ', ' ORDER BY e.stxname) AS names
+    FROM pg_statistic_ext e
+    WHERE NOT EXISTS (SELECT FROM pg_statistic_ext_data d WHERE d.stxoid = e.oid)
+    GROUP BY e.stxrelid;
+
 /* The thresholds of autovacuum as they hold for each table. */
 CREATE VIEW padv_table_threshold AS
     SELECT c.oid AS relid, n.nspname, c.relname, c.relkind, c.relispartition,
@@ -137,6 +144,13 @@ CREATE FUNCTION padv_neglected_tables() RETURNS TABLE (
         SELECT p.relid, p.nspname, p.relname, 'analyze', p.bytes, p.rows, 0, 0, NULL,
             false, 'parent', p.parts
         FROM parent p
+        UNION ALL
+        SELECT l.relid, l.nspname, l.relname, 'analyze', l.bytes,
+            greatest(l.rows, l.live)::bigint, l.modified, l.analyze_after, l.last_analyze,
+            l.enabled, 'extended', NULL
+        FROM leaf l JOIN padv_empty_statistics e ON e.relid = l.relid
+        WHERE l.has_statistics AND l.bytes > 0
+            AND l.modified <= l.analyze_after * CASE WHEN l.enabled THEN 2 ELSE 1 END
     )
     SELECT f.relid::regclass,
         f.action,
@@ -152,6 +166,9 @@ CREATE FUNCTION padv_neglected_tables() RETURNS TABLE (
             WHEN 'parent' THEN format(
                 'It was never analyzed as a whole, and autovacuum analyzes only %s: for joins and groups over the whole table the planner guesses.',
                 CASE f.parts WHEN 1 THEN 'its one partition' ELSE format('each of its %s partitions', f.parts) END)
+            WHEN 'extended' THEN format(
+                'Its extended statistics %s were created after it was last analyzed%s, and are empty.',
+                (SELECT e.names FROM padv_empty_statistics e WHERE e.relid = f.relid), s.last)
             WHEN 'stale' THEN format(
                 '%s were inserted, updated or deleted since it was last analyzed%s, of now %s rows; autovacuum analyzes after %s.',
                 s.changed, s.last, padv_figure(f.rows), padv_figure(ceil(f.threshold)::numeric))
@@ -160,7 +177,7 @@ CREATE FUNCTION padv_neglected_tables() RETURNS TABLE (
                 s.changed, padv_figure(f.rows), padv_figure(ceil(f.threshold)::numeric),
                 CASE WHEN f.last_done IS NULL THEN '' ELSE ', and the last vacuum was' || s.last END)
             END
-        || CASE WHEN f.code = 'parent' THEN ''
+        || CASE WHEN f.code IN ('parent', 'extended') THEN ''
             WHEN NOT f.enabled THEN ' Autovacuum is off for it.'
             WHEN f.code = 'dead' THEN ' Autovacuum does not keep up, or an old transaction or replication slot holds the rows back.'
             ELSE '' END
@@ -181,7 +198,7 @@ CREATE FUNCTION padv_neglected_tables() RETURNS TABLE (
 
 CREATE VIEW perfadvisor_neglected_tables AS SELECT * FROM padv_neglected_tables();
 
-GRANT SELECT ON padv_table_threshold, perfadvisor_neglected_tables TO PUBLIC;
+GRANT SELECT ON padv_empty_statistics, padv_table_threshold, perfadvisor_neglected_tables TO PUBLIC;
 
 COMMENT ON VIEW perfadvisor_neglected_tables IS
     'tables without statistics, with stale ones, or with many dead rows';

@@ -50,7 +50,7 @@ CREATE FUNCTION padv_care() RETURNS TABLE (
         UNION ALL
         SELECT t.action, t.why,
             CASE WHEN t.why = 'never_analyzed' AND t.rows >= 10000 THEN 'high'
-                WHEN t.why IN ('never_analyzed', 'parent') THEN 'medium'
+                WHEN t.why IN ('never_analyzed', 'parent', 'extended') THEN 'medium'
                 WHEN t.changed_rows > t.rows THEN 'medium'
                 ELSE 'low' END,
             t.relation, t.ddl, '/* nothing to take back */', t.reason, 0,

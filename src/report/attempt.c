@@ -33,8 +33,8 @@ ends_request(void)
 	}
 }
 
-bool
-padv_attempt(PadvWork work, void *arg)
+static bool
+run(PadvWork work, void *arg, bool keep)
 {
 	MemoryContext context = CurrentMemoryContext;
 	ResourceOwner owner = CurrentResourceOwner;
@@ -45,7 +45,10 @@ padv_attempt(PadvWork work, void *arg)
 	PG_TRY();
 	{
 		work(arg);
-		ReleaseCurrentSubTransaction();
+		if (keep)
+			ReleaseCurrentSubTransaction();
+		else
+			RollbackAndReleaseCurrentSubTransaction();
 	}
 	PG_CATCH();
 	{
@@ -60,4 +63,16 @@ padv_attempt(PadvWork work, void *arg)
 	MemoryContextSwitchTo(context);
 	CurrentResourceOwner = owner;
 	return ok;
+}
+
+bool
+padv_attempt(PadvWork work, void *arg)
+{
+	return run(work, arg, true);
+}
+
+bool
+padv_trial(PadvWork work, void *arg)
+{
+	return run(work, arg, false);
 }

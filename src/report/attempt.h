@@ -17,4 +17,7 @@
  */
 extern bool padv_attempt(PadvWork work, void *arg);
 
+/* The same, and what it changed in the database is undone in any case. */
+extern bool padv_trial(PadvWork work, void *arg);
+
 #endif							/* PADV_ATTEMPT_H */

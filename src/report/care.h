@@ -24,10 +24,11 @@ typedef struct PadvCare
 	int64		bytes;			/* of disk space, negative where freed */
 	const char *detail;			/* a JSON object */
 
+	double		checks;			/* calls of what it is for */
+
 	/* of create_index, for a foreign key */
 	const char *check_sql;		/* what the index is to serve */
-	double		checks;			/* how often that ran */
-	double		checks_ms;		/* and how long; 0: not recorded */
+	double		checks_ms;		/* how long that took; 0: not recorded */
 	double		cost_before;	/* of all checks */
 	double		cost_after;
 	PadvIndex  *index;
@@ -40,6 +41,12 @@ typedef struct PadvCare
  * cheaper, and when no other advice does its work.
  */
 extern List *padv_cares(Oid schema, const PadvAdviceSet *set);
+
+/*
+ * Extended statistics that mend what the planner expects of the statements,
+ * as a trial on a sample of the rows has shown.
+ */
+extern List *padv_correlated(const PadvWorkload *workload);
 
 /* Gives the indexes among it names that no other advice takes. */
 extern void padv_care_name_indexes(List *cares, const List *taken);

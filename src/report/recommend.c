@@ -402,7 +402,8 @@ perfadvisor_recommendations(PG_FUNCTION_ARGS)
 	padv_options(fcinfo, 0, 1, &options);
 	request.workload = padv_workload_recorded();
 	request.set = padv_advise(request.workload, &options);
-	cares = padv_cares(schema, request.set);
+	cares = list_concat(padv_correlated(request.workload),
+						padv_cares(schema, request.set));
 	put_all(&request, cares, padv_drops(schema, request.workload, request.set));
 	return (Datum) 0;
 }
@@ -423,6 +424,6 @@ perfadvisor_advise(PG_FUNCTION_ARGS)
 	padv_options(fcinfo, 2, 3, &options);
 	request.workload = padv_workload_given(n, queries, weights);
 	request.set = padv_advise(request.workload, &options);
-	put_all(&request, NIL, NIL);
+	put_all(&request, padv_correlated(request.workload), NIL);
 	return (Datum) 0;
 }

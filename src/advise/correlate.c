@@ -1,0 +1,486 @@
+/*-------------------------------------------------------------------------
+ *
+ * correlate.c
+ *	  Columns that statements compare together, and the planner misjudges.
+ *
+ * The planner multiplies the shares of rows that each comparison keeps, as if
+ * one said nothing of the other.  Each statement is planned once more, and
+ * equalities on several columns of a table are noted as the planner sees
+ * them, with the share of rows that it expects.  A sample of the rows then
+ * tells which of these expectations are far off.
+ *
+ * Only columns and operators whose code comes with the server are looked at:
+ * whoever asks has them evaluated with rights of its own.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "access/relation.h"
+#include "access/transam.h"
+#include "advise/correlate.h"
+#include "advise/sample_private.h"
+#include "advise/whatif.h"
+#include "base/compat.h"
+#include "catalog/pg_attribute.h"
+#include "catalog/pg_class.h"
+#include "catalog/pg_type.h"
+#include "miscadmin.h"
+#include "nodes/makefuncs.h"
+#include "nodes/nodeFuncs.h"
+#include "rewrite/rewriteManip.h"
+#include "storage/bufmgr.h"
+#include "storage/lmgr.h"
+#include "utils/fmgroids.h"
+#include "utils/lsyscache.h"
+#include "utils/memutils.h"
+#include "utils/rel.h"
+#include "utils/syscache.h"
+
+/* Smaller tables are read as a whole, whatever the planner expects. */
+#define LEAST_TUPLES		1000.0
+
+/* How far an expectation must be off. */
+#define LEAST_FACTOR		10.0
+
+/* Different values that are kept for the same columns. */
+#define MOST_CONDITIONS		3
+
+/* One statement at work. */
+typedef struct Collect
+{
+	const PadvStatement *stmt;
+	const PadvInstance *instance;
+	MemoryContext context;
+	List	   *groups;			/* of PadvColumnGroup */
+} Collect;
+
+/* ---- what the planner sees ---- */
+
+/* A column whose values can be compared and printed by the server's own code. */
+static bool
+is_plain_column(Oid relid, AttrNumber attno)
+{
+	HeapTuple	tuple = SearchSysCache2(ATTNUM, ObjectIdGetDatum(relid),
+										Int16GetDatum(attno));
+	Form_pg_attribute att;
+	bool		plain;
+
+	if (!HeapTupleIsValid(tuple))
+		return false;
+	att = (Form_pg_attribute) GETSTRUCT(tuple);
+	plain = att->attgenerated == '\0' &&
+		(att->atttypid < FirstNormalObjectId ||
+		 get_typtype(att->atttypid) == TYPTYPE_ENUM);
+	ReleaseSysCache(tuple);
+	return plain;
+}
+
+/* The column that the clause compares for equality with one value, or 0. */
+static AttrNumber
+compared_column(Node *clause, Index rti, Oid relid, bool *constant)
+{
+	OpExpr	   *op = (OpExpr *) clause;
+	Node	   *left;
+	Node	   *right;
+
+	if (!is_opclause(clause) || list_length(op->args) != 2 ||
+		op->opno >= FirstNormalObjectId || get_oprrest(op->opno) != F_EQSEL)
+		return 0;
+	left = strip_implicit_coercions(linitial(op->args));
+	right = strip_implicit_coercions(lsecond(op->args));
+	if (!IsA(left, Var))
+	{
+		Node	   *swap = left;
+
+		left = right;
+		right = swap;
+	}
+	if (!IsA(left, Var) || ((Var *) left)->varno != rti ||
+		((Var *) left)->varlevelsup != 0 || ((Var *) left)->varattno <= 0 ||
+		!is_plain_column(relid, ((Var *) left)->varattno))
+		return 0;
+	if (IsA(right, Const) && !((Const *) right)->constisnull)
+		*constant = true;
+	else if (IsA(right, Param) && ((Param *) right)->paramkind == PARAM_EXTERN)
+		*constant = false;
+	else
+		return 0;
+	return ((Var *) left)->varattno;
+}
+
+/* Clauses by column, ascending; false for all constant when one is not. */
+typedef struct Equalities
+{
+	int			n;
+	AttrNumber	attnos[PADV_GROUP_COLUMNS];
+	RestrictInfo *rinfos[PADV_GROUP_COLUMNS];
+	bool		constant[PADV_GROUP_COLUMNS];
+} Equalities;
+
+static void
+add_equality(Equalities *eq, AttrNumber attno, RestrictInfo *rinfo,
+			 bool constant)
+{
+	int			at = eq->n;
+
+	for (int i = 0; i < eq->n; i++)
+	{
+		if (eq->attnos[i] == attno)
+			return;
+	}
+	if (eq->n == PADV_GROUP_COLUMNS)
+		return;
+	while (at > 0 && eq->attnos[at - 1] > attno)
+	{
+		eq->attnos[at] = eq->attnos[at - 1];
+		eq->rinfos[at] = eq->rinfos[at - 1];
+		eq->constant[at] = eq->constant[at - 1];
+		at--;
+	}
+	eq->attnos[at] = attno;
+	eq->rinfos[at] = rinfo;
+	eq->constant[at] = constant;
+	eq->n++;
+}
+
+/* Does something already tell of these columns together? */
+static bool
+is_known(RelOptInfo *rel, const Equalities *eq)
+{
+	Bitmapset  *attnos = NULL;
+	ListCell   *lc;
+
+	for (int i = 0; i < eq->n; i++)
+		attnos = bms_add_member(attnos, eq->attnos[i]);
+	foreach(lc, rel->statlist)
+	{
+		if (bms_is_subset(attnos, ((StatisticExtInfo *) lfirst(lc))->keys))
+			return true;
+	}
+	foreach(lc, rel->indexlist)
+	{
+		const IndexOptInfo *index = lfirst_node(IndexOptInfo, lc);
+		bool		within = index->unique && index->indpred == NIL;
+
+		for (int i = 0; i < index->nkeycolumns && within; i++)
+			within = bms_is_member(index->indexkeys[i], attnos);
+		if (within)
+			return true;
+	}
+	return false;
+}
+
+static PadvColumnGroup *
+find_group(Collect *collect, Oid relid, const Equalities *eq)
+{
+	PadvColumnGroup *group;
+	ListCell   *lc;
+
+	foreach(lc, collect->groups)
+	{
+		group = lfirst(lc);
+		if (group->relid == relid && group->ncols == eq->n &&
+			memcmp(group->attnos, eq->attnos, sizeof(AttrNumber) * eq->n) == 0)
+			return group;
+	}
+	group = palloc0(sizeof(PadvColumnGroup));
+	group->relid = relid;
+	group->ncols = eq->n;
+	memcpy(group->attnos, eq->attnos, sizeof(AttrNumber) * eq->n);
+	collect->groups = lappend(collect->groups, group);
+	return group;
+}
+
+/* The equalities as conditions on the table alone; NIL without constants. */
+static List *
+conditions_of(const Equalities *eq, Index rti)
+{
+	List	   *conditions = NIL;
+
+	for (int i = 0; i < eq->n; i++)
+	{
+		Node	   *clause = copyObject((Node *) eq->rinfos[i]->clause);
+
+		if (!eq->constant[i])
+			return NIL;
+		ChangeVarNodes(clause, rti, 1, 0);
+		conditions = lappend(conditions, clause);
+	}
+	return conditions;
+}
+
+static void
+note_group(Collect *collect, PlannerInfo *root, RelOptInfo *rel, Index rti,
+		   Oid relid, const Equalities *eq)
+{
+	List	   *clauses = NIL;
+	PadvColumnGroup *group;
+	MemoryContext old;
+	List	   *conditions;
+	double		share;
+
+	if (is_known(rel, eq))
+		return;
+	for (int i = 0; i < eq->n; i++)
+		clauses = lappend(clauses, eq->rinfos[i]);
+	share = clauselist_selectivity(root, clauses, 0, JOIN_INNER, NULL);
+
+	old = MemoryContextSwitchTo(collect->context);
+	group = find_group(collect, relid, eq);
+	group->statements = list_append_unique_ptr(group->statements,
+											   unconstify(PadvStatement *, collect->stmt));
+	conditions = conditions_of(eq, rti);
+	if (group->conditions == NIL)
+		group->share = share;
+	if (conditions != NIL && list_length(group->conditions) < MOST_CONDITIONS &&
+		!list_member(group->conditions, conditions))
+		group->conditions = lappend(group->conditions, conditions);
+	MemoryContextSwitchTo(old);
+}
+
+/* All of the columns, and each two of them. */
+static void
+visit_rel(PlannerInfo *root, RelOptInfo *rel, Index rti, RangeTblEntry *rte,
+		  void *arg)
+{
+	Collect    *collect = arg;
+	Equalities	eq = {0};
+	ListCell   *lc;
+
+	if ((rte->relkind != RELKIND_RELATION && rte->relkind != RELKIND_MATVIEW) ||
+		rte->inh || rel->reloptkind != RELOPT_BASEREL ||
+		rte->relid < FirstNormalObjectId || rel->tuples < LEAST_TUPLES ||
+		get_rel_persistence(rte->relid) == RELPERSISTENCE_TEMP)
+		return;
+	foreach(lc, rel->baserestrictinfo)
+	{
+		RestrictInfo *rinfo = lfirst_node(RestrictInfo, lc);
+		bool		constant;
+		AttrNumber	attno = compared_column((Node *) rinfo->clause, rti,
+											rte->relid, &constant);
+
+		if (attno > 0)
+			add_equality(&eq, attno, rinfo, constant);
+	}
+	if (eq.n < 2)
+		return;
+	note_group(collect, root, rel, rti, rte->relid, &eq);
+	for (int i = 0; i < eq.n && eq.n > 2; i++)
+	{
+		for (int j = i + 1; j < eq.n; j++)
+		{
+			Equalities	pair = {0};
+
+			add_equality(&pair, eq.attnos[i], eq.rinfos[i], eq.constant[i]);
+			add_equality(&pair, eq.attnos[j], eq.rinfos[j], eq.constant[j]);
+			note_group(collect, root, rel, rti, rte->relid, &pair);
+		}
+	}
+}
+
+static void
+plan_statement(void *arg)
+{
+	Collect    *collect = arg;
+	PadvScope	scope = {.visit = visit_rel, .visit_arg = collect};
+	PadvPlanResult result;
+
+	padv_whatif_plan(collect->instance, &scope, &result);
+}
+
+static List *
+collect_groups(const PadvWorkload *workload)
+{
+	Collect		collect = {.context = CurrentMemoryContext};
+	MemoryContext scratch = AllocSetContextCreate(CurrentMemoryContext,
+												  "perfadvisor planning",
+												  ALLOCSET_DEFAULT_SIZES);
+	ListCell   *ls;
+	ListCell   *li;
+
+	foreach(ls, workload->statements)
+	{
+		collect.stmt = lfirst(ls);
+		foreach(li, collect.stmt->instances)
+		{
+			char	   *reason;
+
+			CHECK_FOR_INTERRUPTS();
+			if (collect.stmt->skip_code != NULL)
+				continue;
+			collect.instance = lfirst(li);
+			MemoryContextSwitchTo(scratch);
+			(void) padv_run_as(collect.stmt, plan_statement, &collect, &reason);
+			MemoryContextSwitchTo(collect.context);
+			MemoryContextReset(scratch);
+		}
+	}
+	MemoryContextDelete(scratch);
+	return collect.groups;
+}
+
+/* ---- what a sample says ---- */
+
+static double
+quotient(double a, double b)
+{
+	a = Max(a, 1.0);
+	b = Max(b, 1.0);
+	return a > b ? a / b : b / a;
+}
+
+/* By how much the first known values occur together more or less often. */
+static double
+factor_of_values(const PadvColumnGroup *group, PadvSample *sample)
+{
+	int			nfound;
+
+	if (padv_sample_filter(sample, linitial(group->conditions),
+						   &nfound) == NULL)
+		return 1.0;
+	return quotient(nfound, group->share * sample->nrows);
+}
+
+/* By how much there are fewer combinations than the columns could have. */
+static double
+factor_of_columns(const PadvColumnGroup *group, PadvSample *sample)
+{
+	const PadvSampleColumn *cols[PADV_GROUP_COLUMNS];
+	double		combinations = 1.0;
+	double		seen;
+
+	for (int i = 0; i < group->ncols; i++)
+	{
+		Oid			type;
+		int32		typmod;
+		Oid			collation;
+
+		get_atttypetypmodcoll(group->relid, group->attnos[i], &type, &typmod,
+							  &collation);
+		cols[i] = padv_sample_column(sample,
+									 (Node *) makeVar(1, group->attnos[i], type,
+													  typmod, collation, 0));
+		if (cols[i] == NULL)
+			return 1.0;
+		(void) padv_sample_groups(sample, &cols[i], 1, NULL, sample->nrows,
+								  &seen);
+		combinations *= Max(seen, 1.0);
+	}
+	(void) padv_sample_groups(sample, cols, group->ncols, NULL, sample->nrows,
+							  &seen);
+	return Min(combinations, sample->nrows) / Max(seen, 1.0);
+}
+
+/* The sample of a table that was analyzed; NULL when it cannot be had. */
+static PadvSample *
+sample_of(Oid relid)
+{
+	Relation	rel;
+	double		pages = 0.0;
+	double		tuples = 0.0;
+
+	if (!ConditionalLockRelationOid(relid, AccessShareLock))
+		return NULL;
+	rel = try_relation_open(relid, NoLock);
+	if (rel == NULL)
+		return NULL;
+	if (RELKIND_HAS_STORAGE(rel->rd_rel->relkind))
+	{
+		pages = RelationGetNumberOfBlocks(rel);
+		tuples = rel->rd_rel->reltuples;
+	}
+	relation_close(rel, NoLock);
+	if (pages <= 0 || tuples < LEAST_TUPLES)
+		return NULL;
+	return padv_sample_get(relid, pages, tuples);
+}
+
+static void
+look_at_sample(PadvColumnGroup *group)
+{
+	PadvSample *sample = sample_of(group->relid);
+
+	group->factor = 1.0;
+	if (sample == NULL || sample->nrows < LEAST_TUPLES)
+		return;
+	group->factor = group->conditions != NIL ?
+		factor_of_values(group, sample) : factor_of_columns(group, sample);
+}
+
+/* Is it explained by two of its columns, which are as far off? */
+static bool
+is_explained(const PadvColumnGroup *group, List *groups)
+{
+	ListCell   *lc;
+
+	foreach(lc, groups)
+	{
+		const PadvColumnGroup *pair = lfirst(lc);
+		int			shared = 0;
+
+		if (pair->relid != group->relid || pair->ncols >= group->ncols ||
+			pair->factor < LEAST_FACTOR)
+			continue;
+		for (int i = 0; i < pair->ncols; i++)
+		{
+			for (int j = 0; j < group->ncols; j++)
+				shared += pair->attnos[i] == group->attnos[j];
+		}
+		if (shared == pair->ncols)
+			return true;
+	}
+	return false;
+}
+
+static double
+weight_of(const PadvColumnGroup *group)
+{
+	double		weight = 0.0;
+	ListCell   *lc;
+
+	foreach(lc, group->statements)
+	{
+		const PadvStatement *stmt = lfirst(lc);
+
+		weight += stmt->given ? stmt->calls : stmt->total_ms;
+	}
+	return weight;
+}
+
+static int
+compare_groups(const ListCell *a, const ListCell *b)
+{
+	const PadvColumnGroup *x = lfirst(a);
+	const PadvColumnGroup *y = lfirst(b);
+	double		wx = weight_of(x);
+	double		wy = weight_of(y);
+
+	if (wx != wy)
+		return wx > wy ? -1 : 1;
+	if (x->factor != y->factor)
+		return x->factor > y->factor ? -1 : 1;
+	if (x->relid != y->relid)
+		return x->relid < y->relid ? -1 : 1;
+	return memcmp(x->attnos, y->attnos, sizeof(x->attnos));
+}
+
+List *
+padv_column_groups(const PadvWorkload *workload)
+{
+	List	   *groups = collect_groups(workload);
+	List	   *result = NIL;
+	ListCell   *lc;
+
+	foreach(lc, groups)
+		look_at_sample(lfirst(lc));
+	foreach(lc, groups)
+	{
+		PadvColumnGroup *group = lfirst(lc);
+
+		if (group->factor >= LEAST_FACTOR && !is_explained(group, groups))
+			result = lappend(result, group);
+	}
+	list_sort(result, compare_groups);
+	return result;
+}

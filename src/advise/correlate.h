@@ -1,0 +1,38 @@
+/*-------------------------------------------------------------------------
+ *
+ * correlate.h
+ *	  Columns that statements compare together, and the planner misjudges.
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef PADV_CORRELATE_H
+#define PADV_CORRELATE_H
+
+#include "access/attnum.h"
+#include "workload/workload.h"
+
+#define PADV_GROUP_COLUMNS	5
+
+typedef struct PadvColumnGroup
+{
+	Oid			relid;
+	int			ncols;
+	AttrNumber	attnos[PADV_GROUP_COLUMNS]; /* ascending */
+	List	   *conditions;		/* of List: equalities with constants,
+								 * implicit AND, Vars numbered 1; NIL: values
+								 * are not known */
+	List	   *statements;		/* of PadvStatement */
+	double		share;			/* of rows, as the planner expects it: of the
+								 * first conditions */
+	double		factor;			/* by which a sample of the rows differs */
+} PadvColumnGroup;
+
+/*
+ * Groups of columns of which a sample of the table's rows has ten times as
+ * many or ten times as few rows as the planner expects, those of the heaviest
+ * statements first.  Columns that extended statistics or a unique index cover
+ * are not among them, nor tables that the current user may not read.
+ */
+extern List *padv_column_groups(const PadvWorkload *workload);
+
+#endif							/* PADV_CORRELATE_H */
