@@ -49,7 +49,7 @@
 /* One statement at work. */
 typedef struct Collect
 {
-	const PadvStatement *stmt;
+	PadvStatement *stmt;
 	const PadvInstance *instance;
 	MemoryContext context;
 	List	   *groups;			/* of PadvColumnGroup */
@@ -228,8 +228,7 @@ note_group(Collect *collect, PlannerInfo *root, RelOptInfo *rel, Index rti,
 
 	old = MemoryContextSwitchTo(collect->context);
 	group = find_group(collect, relid, eq);
-	group->statements = list_append_unique_ptr(group->statements,
-											   unconstify(PadvStatement *, collect->stmt));
+	group->statements = list_append_unique_ptr(group->statements, collect->stmt);
 	conditions = conditions_of(eq, rti);
 	if (group->conditions == NIL)
 		group->share = share;
