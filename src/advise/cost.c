@@ -87,6 +87,9 @@ price(void *arg)
 		padv_whatif_plan(instance, &price_arg->scope, &result);
 		search->planner_calls++;
 		price_arg->effort += 1.0 + PADV_JOIN_EFFORT * result.joins;
+		/* where bytes are short, the planner's own figures are compared */
+		if (search->options.storage_budget <= 0)
+			result.cost += result.doubt;
 		price_arg->cost += instance->share * result.cost;
 		price_arg->least = Min(price_arg->least, result.cost);
 		price_arg->most = Max(price_arg->most, result.cost);

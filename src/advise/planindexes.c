@@ -5,14 +5,30 @@
  *
  * Indexes are found by OID in the plan's nodes, never in EXPLAIN's text.
  *
+ * It also finds where the planner is likely to be wrong about them.  A
+ * BitmapAnd is thought to leave as few rows as if its conditions had nothing to
+ * do with each other.  But what is on sale is in the future, and what was
+ * cancelled is not paid.  The truth lies between that and what the best of its
+ * indexes leaves alone.
+ *
  *-------------------------------------------------------------------------
  */
 #include "postgres.h"
 
+#include <math.h>
+
+#include "access/htup_details.h"
 #include "advise/whatif_private.h"
 #include "base/compat.h"
+#include "catalog/pg_class.h"
 #include "miscadmin.h"
 #include "nodes/plannodes.h"
+#include "optimizer/optimizer.h"
+#include "parser/parsetree.h"
+#include "utils/syscache.h"
+
+/* Share of the way from the estimate to the best index alone. */
+#define PADV_AND_DOUBT		0.5
 
 typedef void (*PlanVisit) (Plan *plan, void *arg);
 
@@ -121,4 +137,80 @@ void
 padv_plan_forget_pruning(PlannedStmt *plan)
 {
 	walk_statement(plan, forget_pruning, NULL);
+}
+
+/* ---- doubt ---- */
+
+typedef struct Doubt
+{
+	const PlannedStmt *stmt;
+	double		cost;
+}			Doubt;
+
+static double
+pages_of(Oid relid)
+{
+	HeapTuple	tuple = SearchSysCache1(RELOID, ObjectIdGetDatum(relid));
+	double		pages = 0;
+
+	if (HeapTupleIsValid(tuple))
+	{
+		pages = ((Form_pg_class) GETSTRUCT(tuple))->relpages;
+		ReleaseSysCache(tuple);
+	}
+	return Max(pages, 1.0);
+}
+
+/* What fetching so many rows costs that lie anywhere on the pages. */
+static double
+fetch_cost(double rows, double pages)
+{
+	return rows * cpu_tuple_cost +
+		pages * (1.0 - exp(-rows / pages)) * random_page_cost;
+}
+
+/* Rows that the best index of a BitmapAnd leaves alone. */
+static double
+best_alone(const BitmapAnd *node)
+{
+	double		best = -1.0;
+	ListCell   *lc;
+
+	foreach(lc, node->bitmapplans)
+	{
+		double		rows = ((Plan *) lfirst(lc))->plan_rows;
+
+		if (best < 0 || rows < best)
+			best = rows;
+	}
+	return best;
+}
+
+static void
+note_doubt(Plan *plan, void *arg)
+{
+	Doubt	   *doubt = arg;
+	BitmapAnd  *node = (BitmapAnd *) outerPlan(plan);
+	double		most;
+	double		pages;
+
+	if (!IsA(plan, BitmapHeapScan) || node == NULL || !IsA(node, BitmapAnd))
+		return;
+	most = best_alone(node);
+	if (most <= node->plan.plan_rows)
+		return;
+	pages = pages_of(rt_fetch(((Scan *) plan)->scanrelid,
+							  doubt->stmt->rtable)->relid);
+	doubt->cost += PADV_AND_DOUBT *
+		(fetch_cost(most, pages) - fetch_cost(node->plan.plan_rows, pages));
+}
+
+/* What the plan may cost more than the planner thinks. */
+double
+padv_plan_doubt(PlannedStmt *plan)
+{
+	Doubt		doubt = {plan, 0};
+
+	walk_statement(plan, note_doubt, &doubt);
+	return doubt.cost;
 }

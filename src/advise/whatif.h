@@ -37,6 +37,7 @@ typedef struct PadvScope
 typedef struct PadvPlanResult
 {
 	double		cost;			/* total cost of the plan */
+	double		doubt;			/* what it may cost more, as BitmapAnds go */
 	double		rows;			/* rows it is expected to return */
 	int64		joins;			/* joins that the planner looked at */
 	List	   *used;			/* OID list: indexes in the plan, real and

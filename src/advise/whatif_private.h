@@ -22,6 +22,7 @@ extern char *padv_hypo_name(const PadvIndex *index);
 
 /* OIDs of all indexes that a plan reads, each once, in plan order. */
 extern List *padv_plan_indexes(PlannedStmt *plan);
+extern double padv_plan_doubt(PlannedStmt *plan);
 
 /*
  * Takes the steps away that would choose partitions when the executor

@@ -159,6 +159,19 @@ sub check_advice
 	return;
 }
 
+# What was built is not to be replaced, neither by what was recorded before nor
+# by what comes after.
+sub check_peace
+{
+	my ($system, $when) = @_;
+
+	is( $node->safe_psql($system,
+			"SELECT ddl FROM perfadvisor_recommendations() WHERE kind = 'drop_index'"),
+		'',
+		"$system: nothing to drop $when");
+	return;
+}
+
 # Every index that was built is read by the same traffic.
 sub check_use
 {
@@ -189,7 +202,10 @@ foreach my $system (sort keys %systems)
 	run_mix($system, 'the mix');
 	check_judgement($system);
 	check_advice($system);
+	check_peace($system, 'after the advice was carried out');
+	$node->safe_psql($system, 'SELECT perfadvisor_reset()');
 	check_use($system);
+	check_peace($system, 'when recording began anew');
 }
 
 $node->stop;
