@@ -72,13 +72,17 @@ handle_time_is_up(void)
 	SetLatch(MyLatch);
 }
 
-/* A client's cancel and statement_timeout alike come as this signal. */
+/*
+ * A client's cancel and statement_timeout alike come as this signal.  So does
+ * lock_timeout, which ends the wait for a lock and nothing else.
+ */
 static void
 handle_cancel(int signo)
 {
 	int			save_errno = errno;
 
-	cancel_asked = true;
+	if (!get_timeout_indicator(LOCK_TIMEOUT, false))
+		cancel_asked = true;
 	cancel_work();
 	SetLatch(MyLatch);
 	errno = save_errno;
