@@ -80,7 +80,9 @@ load() {
 
 	while [ -e "$PADV_STAGE/loading" ]; do
 		pgbench -n -h "$TMPDIR/faulty" -U postgres -c "$clients" -T 600 \
-			-f "$PADV_STAGE/$script.sql" postgres
+			-f "$PADV_STAGE/$script.sql" postgres &
+		say $! >"$PADV_STAGE/$script.pid"
+		wait
 		sleep 0.2
 	done >>"$PADV_STAGE/$script.load" 2>&1
 }
@@ -99,9 +101,10 @@ stop_load() {
 
 	rm -f "$PADV_STAGE/loading"
 	for pid in $load_pids; do
-		# its pgbench, the only child that it has
 		while kill -0 "$pid" 2>/dev/null; do
-			pkill -KILL -P "$pid" 2>/dev/null
+			# shellcheck disable=SC2046
+			kill -KILL $(cat "$PADV_STAGE/work.pid" "$PADV_STAGE/ask.pid") \
+				2>/dev/null
 			sleep 0.1
 		done
 		wait "$pid" 2>/dev/null
@@ -113,7 +116,7 @@ postmaster() {
 	head -n 1 "$data/postmaster.pid"
 }
 
-# until SECONDS COMMAND...: polls
+# until_true SECONDS COMMAND...: polls
 until_true() {
 	local tries=$(($1 * 10))
 	shift
