@@ -70,8 +70,9 @@ possible() {
 
 # ---- chroots ----
 
-# in_chroot DIRECTORY COMMAND...: with /proc, /dev, and this tree as /src,
-# read-only.  In a process namespace of its own, all of which ends with it.
+# in_chroot DIRECTORY COMMAND...: with /proc, /dev, a /tmp of its own, and this
+# tree as /src, read-only.  In a process namespace of its own, all of which
+# ends with it.
 in_chroot() {
 	local dir=$1
 	shift
@@ -84,6 +85,7 @@ in_chroot() {
 			mount -t proc proc "$DIR/proc"
 			mount --rbind /dev "$DIR/dev"
 			mount -t tmpfs -o mode=1777 tmpfs "$DIR/dev/shm"
+			mount -t tmpfs -o mode=1777 tmpfs "$DIR/tmp"
 			mount --bind "$SRC" "$DIR/src"
 			mount -o remount,bind,ro "$DIR/src"
 			exec chroot "$DIR" env -i HOME=/root LC_ALL=C TERM=dumb \
