@@ -16,15 +16,16 @@ ROWS=${ROWS:-200}
 VIEWS="perfadvisor_unused_indexes perfadvisor_redundant_indexes
 perfadvisor_invalid_indexes perfadvisor_unindexed_foreign_keys
 perfadvisor_bloated_indexes perfadvisor_neglected_tables"
-BATCH=250						# tables made in one transaction
+BATCH=100						# tables made in one transaction
+JOBS=4							# sessions that make tables
 
 # Of each table: id is the primary key, ref refers to the table before, and
 # the further indexes take turns in being plain, of two columns, partial,
 # redundant and on an expression.
 make_tables() {
-	local from
+	local from=$1
 
-	for ((from = 1; from <= TABLES; from += BATCH)); do
+	for ((; from <= TABLES; from += BATCH * JOBS)); do
 		cat <<-SQL
 			DO \$\$
 			DECLARE
@@ -48,7 +49,7 @@ make_tables() {
 			    END LOOP;
 			END \$\$;
 		SQL
-	done
+	done | sql inspect
 }
 
 # view NAME: its rows, its time by the clock, and the locks that it leaves on
@@ -74,7 +75,10 @@ new_server inspect perfadvisor "max_locks_per_transaction = 1024" \
 	"shared_buffers = 512MB"
 start_server inspect
 sql inspect -c "CREATE EXTENSION perfadvisor"
-make_tables | sql inspect
+for ((job = 0; job < JOBS; job++)); do
+	make_tables $((1 + job * BATCH)) &
+done
+wait
 sql inspect -c "SET perfadvisor.unused_min_age = 0" \
 	-c "SELECT format('%s tables and %s indexes in %s', count(*) FILTER (WHERE relkind = 'r'),
 		count(*) FILTER (WHERE relkind = 'i'), pg_size_pretty(pg_database_size(current_database())))

@@ -177,6 +177,7 @@ CREATE VIEW padv_index AS
         o.opclasses,
         (i.indcollation::oid[])[0:i.indnkeyatts - 1] AS collations,
         (i.indoption::int2[])[0:i.indnkeyatts - 1] AS options,
+        i.indexprs IS NOT NULL AS has_expressions,
         padv_tree(i.indexprs) AS expressions,
         padv_tree(i.indpred) AS predicate
     FROM pg_index i

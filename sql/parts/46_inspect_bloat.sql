@@ -56,7 +56,7 @@ CREATE FUNCTION padv_bloated_indexes() RETURNS TABLE (
     BEGIN ATOMIC
     WITH large AS MATERIALIZED (
         SELECT i.indexrelid, i.indrelid, i.nspname, i.index_name, i.columns, i.contype,
-            i.expressions, i.predicate, t.relrowsecurity, f.bytes
+            i.has_expressions, i.indpred IS NOT NULL AS partial, t.relrowsecurity, f.bytes
         FROM padv_index i
         JOIN pg_class t ON t.oid = i.indrelid
         CROSS JOIN LATERAL (SELECT padv_file_bytes(i.indexrelid)) f (bytes)
@@ -74,7 +74,7 @@ CREATE FUNCTION padv_bloated_indexes() RETURNS TABLE (
     ), judged AS MATERIALIZED (
         SELECT l.*, c.not_analyzed,
             CASE WHEN NOT padv_may_read(l.indrelid, l.columns
-                        || CASE WHEN l.expressions IS NOT NULL OR l.predicate IS NOT NULL
+                        || CASE WHEN l.has_expressions OR l.partial
                             THEN '{0}'::int2[] ELSE '{}' END,
                         l.relrowsecurity) THEN 'rights'
                 WHEN c.not_analyzed IS NOT NULL THEN 'statistics'
@@ -86,7 +86,7 @@ CREATE FUNCTION padv_bloated_indexes() RETURNS TABLE (
         LEFT JOIN (SELECT DISTINCT x.indexrelid
                    FROM large x
                    LEFT JOIN padv_analyzed_column s ON s.relid = x.indexrelid
-                   WHERE x.expressions IS NOT NULL AND s.relid IS NULL) e
+                   WHERE x.has_expressions AND s.relid IS NULL) e
             ON e.indexrelid = l.indexrelid
         LEFT JOIN padv_table_lock k ON k.relation = l.indrelid
     ), estimated AS MATERIALIZED (

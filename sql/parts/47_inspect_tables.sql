@@ -86,15 +86,21 @@ CREATE FUNCTION padv_neglected_tables() RETURNS TABLE (
         LEFT JOIN analyzed a ON a.relid = t.relid
         WHERE t.relkind <> 'p'
     ), believed AS MATERIALIZED (
-        SELECT c.*, c.last_analyze IS NOT NULL AND c.reltuples >= 0 AND c.live > c.reltuples
-                AND c.bytes <= c.relpages::bigint * current_setting('block_size')::int AS twice
-        FROM counted c
+        SELECT c.*, c.not_grown AND c.live > c.reltuples AS twice
+        FROM (SELECT *, last_analyze IS NOT NULL AND reltuples >= 0
+                  AND bytes <= relpages::bigint * current_setting('block_size')::int AS not_grown
+              FROM counted) c
     ), leaf AS MATERIALIZED (
         SELECT b.relid, b.nspname, b.relname, b.relkind, b.reltuples, b.rows, b.enabled,
             b.analyze_after, b.vacuum_after, b.has_statistics, b.bytes,
             b.last_analyze, b.last_vacuum,
             CASE WHEN b.twice THEN b.reltuples::bigint ELSE b.live END AS live,
-            CASE WHEN b.twice THEN b.modified - (b.live - b.reltuples)::bigint
+            -- rows fit into a table that does not grow only where others were
+            CASE WHEN b.not_grown
+                THEN least(b.modified - CASE WHEN b.twice
+                               THEN (b.live - b.reltuples)::bigint ELSE 0 END,
+                           2 * (pg_stat_get_tuples_updated(b.relid)
+                                + pg_stat_get_tuples_deleted(b.relid)))
                 ELSE b.modified END AS modified,
             CASE WHEN b.dead > b.vacuum_after
                 THEN least(b.dead, 291 * padv_hidden_pages(b.relid))
