@@ -27,6 +27,7 @@ typedef enum PadvUse
 	PADV_USE_JOIN,				/* column = other table's expression */
 	PADV_USE_SORT,				/* pathkey, in order */
 	PADV_USE_OTHER,				/* a search with another access method */
+	PADV_USE_DISTANCE,			/* an order by distance, likewise */
 	PADV_USE_NONE				/* no index serves it */
 } PadvUse;
 
@@ -38,11 +39,14 @@ typedef struct PadvTarget
 	double		selectivity;	/* share of rows kept; 1 for sorts */
 	Oid			opno;			/* operator, for telling; or InvalidOid */
 	const char *test;			/* text of a test without operator, or NULL */
-	bool		whole;			/* col.expr is the whole clause (NULL: with a
-								 * subquery), only to be named */
+	bool		whole;			/* col.expr is the whole clause or sort key
+								 * (NULL: with a subquery), only to be named */
 	int			arm;			/* 0, or number of the OR arm it stands in */
 	Node	   *clause;			/* could be a predicate, Vars numbered 1 */
 	bool		varies;			/* the clause differs between instances */
+	bool		known;			/* the value compared with is known */
+	List	   *rare;			/* clauses of sampled values that are rare */
+	bool		common;			/* a sampled value is common */
 } PadvTarget;
 
 /* How one statement reaches one table. */
@@ -152,6 +156,8 @@ extern void padv_access_visit(PlannerInfo *root, RelOptInfo *rel, Index rti,
 							  RangeTblEntry *rte, void *arg);
 extern Node *padv_predicate_of(PlannerInfo *root, Index rti, Node *clause,
 							   const Query *query, bool sampled);
+extern Node *padv_rare_predicate(PlannerInfo *root, Index rti, Node *clause);
+extern Node *padv_any_of(List *clauses);
 extern bool padv_is_in_text(const Query *query, const Const *value);
 extern void padv_note_columns(PlannerInfo *root, RelOptInfo *rel,
 							  PadvAccess *access, MemoryContext context);
@@ -162,11 +168,16 @@ extern Node *padv_strip(Node *node);
 extern bool padv_fill_key(Index rti, Node *node, Oid collation,
 						  PadvIndexCol *col);
 extern bool padv_is_prefix_operator(Oid opno);
+extern bool padv_lacks_prefix(Oid opno, Node *pattern);
 extern PadvUse padv_classify(Oid opno, PadvIndexCol *col);
 
 /* method.c */
 extern int	padv_other_methods(Oid opno, Oid type, Oid *methods,
 							   Oid *opclasses, int max);
+extern Oid	padv_distance_opclass(Oid opno, Oid type);
+extern bool padv_use_hash(PadvIndexCol *col, Oid opno, Oid type);
+extern bool padv_use_brin(PadvIndexCol *col, Oid opno, Oid type);
+extern double padv_correlation(Oid relid, AttrNumber attno);
 
 /* candidate.c */
 extern void padv_make_candidates(PadvSearch *search);
@@ -213,5 +224,8 @@ extern void padv_drop_chosen(PadvSearch *search, int id);
 
 /* whynot.c */
 extern List *padv_explain_rest(PadvSearch *search, List *advice);
+
+/* rephrase.c */
+extern char *padv_rephrase(Oid relid, const PadvTarget *target);
 
 #endif							/* PADV_ADVISE_PRIVATE_H */

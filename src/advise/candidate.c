@@ -329,51 +329,6 @@ without(Columns *columns, List *targets)
 	}
 }
 
-/* The same keys with a predicate; alone, a column of it has to be the key. */
-static void
-emit_partial(PadvMaker *maker, const Columns *columns, List *targets)
-{
-	Columns		rest = *columns;
-	PadvKeyCols key = {0};
-	ListCell   *lc;
-
-	foreach(lc, targets)
-		maker->pred = lappend(maker->pred, ((PadvTarget *) lfirst(lc))->clause);
-	without(&rest, targets);
-	emit_prefixes(maker, &rest);
-	emit_lists(maker, &rest);
-	emit_joins(maker, &rest);
-	emit_coverings(maker, &rest);
-	if (rest.nequal + rest.nany + rest.nrange + rest.njoin == 0)
-	{
-		padv_key_add(maker, &key, &((PadvTarget *) linitial(targets))->col);
-		padv_emit(maker, &key);
-	}
-	maker->pred = NIL;
-}
-
-/* Each clause that can be a predicate, and all of them together. */
-static void
-emit_partials(PadvMaker *maker, const Columns *columns)
-{
-	List	   *targets = NIL;
-	ListCell   *lc;
-
-	foreach(lc, maker->access->targets)
-	{
-		PadvTarget *target = lfirst(lc);
-
-		if (target->clause != NULL && !target->varies &&
-			target->use != PADV_USE_NONE && target->use != PADV_USE_OTHER &&
-			target->selectivity <= PADV_PARTIAL_SHARE)
-			targets = lappend(targets, target);
-	}
-	foreach(lc, targets)
-		emit_partial(maker, columns, list_make1(lfirst(lc)));
-	if (list_length(targets) > 1)
-		emit_partial(maker, columns, targets);
-}
-
 /* Arms of ORs and what wants another method: an index of their own each. */
 static void
 emit_alone(PadvMaker *maker)
@@ -384,10 +339,65 @@ emit_alone(PadvMaker *maker)
 	{
 		PadvTarget *target = lfirst(lc);
 
-		if (target->use == PADV_USE_OTHER ||
+		if (target->use == PADV_USE_OTHER || target->use == PADV_USE_DISTANCE ||
 			(target->arm != 0 && target->use != PADV_USE_NONE))
 			padv_emit_single(maker, target);
 	}
+}
+
+/* The same keys with a predicate; alone, a column of it has to be the key. */
+static void
+emit_partial(PadvMaker *maker, const Columns *columns, List *targets,
+			 List *pred)
+{
+	Columns		rest = *columns;
+	PadvKeyCols key = {0};
+
+	maker->pred = pred;
+	without(&rest, targets);
+	emit_prefixes(maker, &rest);
+	emit_lists(maker, &rest);
+	emit_joins(maker, &rest);
+	emit_alone(maker);
+	emit_coverings(maker, &rest);
+	if (rest.nequal + rest.nany + rest.nrange + rest.njoin == 0)
+	{
+		padv_key_add(maker, &key, &((PadvTarget *) linitial(targets))->col);
+		padv_emit(maker, &key);
+	}
+	maker->pred = NIL;
+}
+
+/*
+ * Each clause that can be a predicate, and all of them together; and where a
+ * statement ran with common values of a column and with rare ones, the rare
+ * ones, since the index would serve no others.
+ */
+static void
+emit_partials(PadvMaker *maker, const Columns *columns)
+{
+	List	   *targets = NIL;
+	List	   *all = NIL;
+	ListCell   *lc;
+
+	foreach(lc, maker->access->targets)
+	{
+		PadvTarget *target = lfirst(lc);
+
+		if (target->rare != NIL && target->common)
+			emit_partial(maker, columns, list_make1(target),
+						 list_make1(padv_any_of(target->rare)));
+		if (target->clause == NULL || target->varies ||
+			target->use == PADV_USE_NONE || target->use == PADV_USE_OTHER ||
+			target->selectivity > PADV_PARTIAL_SHARE)
+			continue;
+		targets = lappend(targets, target);
+		all = lappend(all, target->clause);
+		emit_partial(maker, columns, list_make1(target),
+					 list_make1(target->clause));
+	}
+	if (list_length(targets) > 1)
+		emit_partial(maker, columns, targets, all);
 }
 
 static void
@@ -419,8 +429,19 @@ candidates_of_access(PadvSearch *search, PadvAccess *access)
 	emit_lists(&maker, &columns);
 	emit_joins(&maker, &columns);
 	emit_alone(&maker);
+	padv_emit_compact(&maker);
 	emit_partials(&maker, &columns);
 	emit_coverings(&maker, &columns);
+}
+
+/* Is it the index's first key?  BRIN and hash have operator classes of their own. */
+static bool
+is_first_key(const PadvIndex *index, const PadvIndexCol *col)
+{
+	if (index->relam == BRIN_AM_OID || index->relam == HASH_AM_OID)
+		return index->cols[0].attno == col->attno &&
+			equal(index->cols[0].expr, col->expr);
+	return padv_same_col(col, &index->cols[0]);
 }
 
 /* Does the access compare or sort by the first column of the index? */
@@ -435,8 +456,7 @@ starts_where(const PadvAccess *access, const PadvIndex *index)
 	{
 		PadvTarget *target = lfirst(lc);
 
-		if (target->use != PADV_USE_NONE &&
-			padv_same_col(&target->col, &index->cols[0]))
+		if (target->use != PADV_USE_NONE && is_first_key(index, &target->col))
 			return true;
 	}
 	foreach(lc, access->orders)

@@ -145,7 +145,33 @@ padv_is_prefix_operator(Oid opno)
 		case F_LIKESEL:
 		case F_REGEXEQSEL:
 		case F_PREFIXSEL:
+		case F_NETWORKSEL:
 			return true;
+		default:
+			return false;
+	}
+}
+
+/*
+ * Is the pattern known to have no prefix that a range could be made of?  Only
+ * its first character is looked at: what comes later narrows less.
+ */
+bool
+padv_lacks_prefix(Oid opno, Node *pattern)
+{
+	Const	   *value = (Const *) pattern;
+	char	   *string;
+
+	if (!IsA(pattern, Const) || value->constisnull ||
+		(value->consttype != TEXTOID && value->consttype != BPCHAROID))
+		return false;
+	string = TextDatumGetCString(value->constvalue);
+	switch (get_oprrest(opno))
+	{
+		case F_LIKESEL:
+			return string[0] == '%' || string[0] == '_';
+		case F_REGEXEQSEL:
+			return string[0] != '^';
 		default:
 			return false;
 	}
@@ -167,10 +193,8 @@ padv_classify(Oid opno, PadvIndexCol *col)
 		default:
 			break;
 	}
-	if (padv_is_prefix_operator(opno))
-	{
-		use_pattern_opclass(col);
-		return PADV_USE_RANGE;
-	}
-	return PADV_USE_NONE;
+	if (!padv_is_prefix_operator(opno))
+		return PADV_USE_NONE;
+	use_pattern_opclass(col);
+	return PADV_USE_RANGE;
 }

@@ -7,17 +7,23 @@
  * and a family belongs to a method.  GIN and GiST are looked at; the classes
  * of all families that hold the operator for the type are candidates, such
  * as jsonb_ops and jsonb_path_ops for "@>", or gin_trgm_ops for LIKE where
- * pg_trgm is installed.
+ * pg_trgm is installed.  GiST also orders by distance.
+ *
+ * BRIN and hash serve what a btree serves as well, and take less room: BRIN
+ * where the rows of a large table lie in the order of the column, hash where
+ * values are wide and only compared for equality.
  *
  *-------------------------------------------------------------------------
  */
 #include "postgres.h"
 
 #include "access/htup_details.h"
+#include "access/stratnum.h"
 #include "advise/advise_private.h"
 #include "catalog/pg_am.h"
 #include "catalog/pg_amop.h"
 #include "catalog/pg_opclass.h"
+#include "catalog/pg_statistic.h"
 #include "catalog/pg_type.h"
 #include "commands/defrem.h"
 #include "parser/parse_coerce.h"
@@ -98,4 +104,82 @@ padv_other_methods(Oid opno, Oid type, Oid *methods, Oid *opclasses, int max)
 	}
 	ReleaseSysCacheList(entries);
 	return n;
+}
+
+/*
+ * The GiST class that can deliver rows in the order of "column of this type,
+ * operator, value"; InvalidOid if there is none.
+ */
+Oid
+padv_distance_opclass(Oid opno, Oid type)
+{
+	CatCList   *entries;
+	Oid			result = InvalidOid;
+
+	type = getBaseType(type);
+	entries = SearchSysCacheList1(AMOPOPID, ObjectIdGetDatum(opno));
+	for (int i = 0; i < entries->n_members && !OidIsValid(result); i++)
+	{
+		HeapTuple	tuple = &entries->members[i]->tuple;
+		Form_pg_amop amop = (Form_pg_amop) GETSTRUCT(tuple);
+
+		if (amop->amoppurpose == AMOP_ORDER &&
+			amop->amopmethod == GIST_AM_OID)
+			result = opclass_in_family(GIST_AM_OID, amop->amopfamily, type);
+	}
+	ReleaseSysCacheList(entries);
+	return result;
+}
+
+/* The column's default class in another method; false if there is none. */
+static bool
+use_default_opclass(PadvIndexCol *col, Oid method, Oid type)
+{
+	col->opclass = GetDefaultOpClass(getBaseType(type), method);
+	if (!OidIsValid(col->opclass))
+		return false;
+	col->opfamily = get_opclass_family(col->opclass);
+	col->opcintype = get_opclass_input_type(col->opclass);
+	col->desc = col->nulls_first = false;
+	return true;
+}
+
+/* Makes a btree column one of a hash index that serves the operator. */
+bool
+padv_use_hash(PadvIndexCol *col, Oid opno, Oid type)
+{
+	return use_default_opclass(col, HASH_AM_OID, type) &&
+		get_op_opfamily_strategy(opno, col->opfamily) == HTEqualStrategyNumber;
+}
+
+/* Makes a btree column one of a BRIN index that serves the operator. */
+bool
+padv_use_brin(PadvIndexCol *col, Oid opno, Oid type)
+{
+	return use_default_opclass(col, BRIN_AM_OID, type) &&
+		op_in_opfamily(opno, col->opfamily);
+}
+
+/* How well the rows of a table lie in the order of a column, -1 to 1. */
+double
+padv_correlation(Oid relid, AttrNumber attno)
+{
+	HeapTuple	tuple = SearchSysCache3(STATRELATTINH,
+										ObjectIdGetDatum(relid),
+										Int16GetDatum(attno),
+										BoolGetDatum(false));
+	AttStatsSlot slot;
+	double		result = 0;
+
+	if (!HeapTupleIsValid(tuple))
+		return 0;
+	if (get_attstatsslot(&slot, tuple, STATISTIC_KIND_CORRELATION, InvalidOid,
+						 ATTSTATSSLOT_NUMBERS))
+	{
+		if (slot.nnumbers == 1)
+			result = slot.numbers[0];
+		free_attstatsslot(&slot);
+	}
+	ReleaseSysCache(tuple);
+	return result;
 }

@@ -18,9 +18,11 @@
 #include "advise/advise_private.h"
 #include "catalog/pg_statistic.h"
 #include "catalog/pg_type.h"
+#include "nodes/makefuncs.h"
 #include "nodes/nodeFuncs.h"
 #include "optimizer/optimizer.h"
 #include "rewrite/rewriteManip.h"
+#include "utils/array.h"
 #include "utils/datum.h"
 #include "utils/fmgroids.h"
 #include "utils/lsyscache.h"
@@ -199,6 +201,112 @@ padv_predicate_of(PlannerInfo *root, Index rti, Node *clause,
 	clause = copyObject(clause);
 	ChangeVarNodes(clause, rti, 1, 0);
 	return clause;
+}
+
+/*
+ * "column = value", or a boolean column, as a predicate, for a value that a
+ * statement ran with.  The value is no part of the text; but where the column
+ * has few values, it will come again.
+ */
+Node *
+padv_rare_predicate(PlannerInfo *root, Index rti, Node *clause)
+{
+	OpExpr	   *op = (OpExpr *) clause;
+	Node	   *left;
+	Node	   *right;
+	Oid			opno;
+
+	if (IsA(clause, Var) || (is_notclause(clause) &&
+							 IsA(get_notclausearg((Expr *) clause), Var)))
+	{
+		clause = copyObject(clause);
+		ChangeVarNodes(clause, rti, 1, 0);
+		return clause;
+	}
+	if (!IsA(op, OpExpr) || list_length(op->args) != 2)
+		return NULL;
+	left = linitial(op->args);
+	right = lsecond(op->args);
+	opno = op->opno;
+	if (IsA(left, Const))
+	{
+		Node	   *swap = left;
+
+		left = right;
+		right = swap;
+		opno = get_commutator(opno);
+	}
+	if (!OidIsValid(opno) || get_oprrest(opno) != F_EQSEL ||
+		!IsA(right, Const) || ((Const *) right)->constisnull ||
+		contain_mutable_functions(clause) || !has_few_values(root, left, true))
+		return NULL;
+	op = copyObject(op);
+	op->opno = opno;
+	op->opfuncid = get_opcode(opno);
+	op->args = list_make2(copyObject(left), copyObject(right));
+	ChangeVarNodes((Node *) op, rti, 1, 0);
+	return (Node *) op;
+}
+
+/* In the order of their texts, so that equal sets are equal lists. */
+static int
+compare_by_value(const ListCell *a, const ListCell *b)
+{
+	const Const *ca = lsecond(((OpExpr *) lfirst(a))->args);
+	const Const *cb = lsecond(((OpExpr *) lfirst(b))->args);
+	Oid			output;
+	bool		varlena;
+
+	getTypeOutputInfo(ca->consttype, &output, &varlena);
+	return strcmp(OidOutputFunctionCall(output, ca->constvalue),
+				  OidOutputFunctionCall(output, cb->constvalue));
+}
+
+/* "column = ANY (values)" of several "column = value"; one stays as it is. */
+Node *
+padv_any_of(List *clauses)
+{
+	OpExpr	   *first = linitial(clauses);
+	Const	   *value;
+	ScalarArrayOpExpr *any;
+	Datum	   *values;
+	Oid			arraytype;
+	int			n = 0;
+	int16		len;
+	bool		byval;
+	char		align;
+	ListCell   *lc;
+
+	if (list_length(clauses) == 1 || !IsA(first, OpExpr))
+		return (Node *) first;
+	value = lsecond(first->args);
+	arraytype = get_array_type(value->consttype);
+	if (!OidIsValid(arraytype))
+		return (Node *) first;
+	clauses = list_copy(clauses);
+	list_sort(clauses, compare_by_value);
+	values = palloc(sizeof(Datum) * list_length(clauses));
+	foreach(lc, clauses)
+	{
+		OpExpr	   *op = lfirst(lc);
+		Const	   *other = lsecond(op->args);
+
+		if (op->opno == first->opno && other->consttype == value->consttype)
+			values[n++] = other->constvalue;
+	}
+	get_typlenbyvalalign(value->consttype, &len, &byval, &align);
+	any = makeNode(ScalarArrayOpExpr);
+	any->opno = first->opno;
+	any->opfuncid = first->opfuncid;
+	any->useOr = true;
+	any->inputcollid = first->inputcollid;
+	any->location = -1;
+	any->args = list_make2(copyObject(linitial(first->args)),
+						   makeConst(arraytype, -1, value->constcollid, -1,
+									 PointerGetDatum(construct_array(values, n, value->consttype,
+																	 len, byval, align)),
+									 false, false));
+	return (Node *) any;
 }
 
 /* Notes which columns of the relation the statement reads. */

@@ -26,11 +26,18 @@ typedef struct Case
 	PadvSearch *search;
 	PadvStmtState *state;
 	PadvAccess *access;
+	const PadvTarget *target;	/* NULL for a sort */
 	const PadvIndexCol *col;	/* leading column of an index for it */
 	PadvUse		use;
 	double		selectivity;
 	List	   *indexes;		/* of PadvIndex: the table's real ones */
 } Case;
+
+static bool
+is_order(PadvUse use)
+{
+	return use == PADV_USE_SORT || use == PADV_USE_DISTANCE;
+}
 
 static char *
 column_text(Oid relid, const PadvIndexCol *col)
@@ -51,8 +58,13 @@ target_text(Oid relid, const PadvTarget *target)
 	char	   *opname = OidIsValid(target->opno) ?
 		get_opname(target->opno) : NULL;
 
+	if (target->whole && target->col.expr == NULL)
+		return pstrdup("condition on a subquery");
 	if (target->whole)
-		return target->col.expr != NULL ? column : "condition on a subquery";
+		return target->test != NULL ?
+			psprintf("%s %s", target->test, column) : column;
+	if (target->use == PADV_USE_DISTANCE)
+		return psprintf("order by %s %s ?", column, opname);
 	if (target->use == PADV_USE_JOIN)
 		return psprintf("join on %s", column);
 	if (opname == NULL)
@@ -193,7 +205,7 @@ explain_offered(const Case *c, PadvWhyNot *why)
 		set_reason(why, "write_cost_exceeds_gain",
 				   psprintf("An index would improve the statement by %.0f %%, but writes to the table would pay more for it than reads save.",
 							why->improvement_pct));
-	else if (c->use != PADV_USE_SORT && c->use != PADV_USE_JOIN &&
+	else if (!is_order(c->use) && c->use != PADV_USE_JOIN &&
 			 c->selectivity > PADV_UNSELECTIVE)
 		set_reason(why, "not_selective",
 				   psprintf("The predicate keeps about %.0f %% of the rows; reading the table in order is cheaper.",
@@ -210,6 +222,18 @@ explain_offered(const Case *c, PadvWhyNot *why)
 				   psprintf("Offered such an index, the planner finds at most %.1f %% less cost, under the minimum of %.1f %%.",
 							why->improvement_pct,
 							c->search->options.min_improvement_pct));
+}
+
+/* What no index serves, and how it could be written so that one does. */
+static char *
+explain_unsupported(const Case *c)
+{
+	char	   *better = c->target == NULL ? NULL :
+		padv_rephrase(c->access->relid, c->target);
+
+	if (better != NULL)
+		return better;
+	return pstrdup("No index can serve this operator on this expression.");
 }
 
 static void
@@ -229,8 +253,7 @@ explain(const Case *c, PadvWhyNot *why)
 		set_reason(why, "stats_missing",
 				   pstrdup("The table was never analyzed, so that the planner does not know what an index would find; run ANALYZE."));
 	else if (c->use == PADV_USE_NONE)
-		set_reason(why, "unsupported_shape",
-				   pstrdup("No index can serve this operator on this expression."));
+		set_reason(why, "unsupported_shape", explain_unsupported(c));
 	else
 		explain_offered(c, why);
 }
@@ -290,7 +313,7 @@ explain_one(List *rows, const Case *c, char *predicate, List *advice)
 	row->predicate = predicate;
 	row->tuples = c->access->tuples;
 	row->pages = c->access->pages;
-	row->selectivity = c->use == PADV_USE_SORT || c->use == PADV_USE_JOIN ?
+	row->selectivity = is_order(c->use) || c->use == PADV_USE_JOIN ?
 		-1 : c->selectivity;
 	explain(c, row);
 	return add_row(rows, row, c->state->stmt);
@@ -306,6 +329,7 @@ explain_access(List *rows, Case *c, List *advice)
 	{
 		PadvTarget *target = lfirst(lc);
 
+		c->target = target;
 		c->col = &target->col;
 		c->use = target->use;
 		c->selectivity = target->selectivity;
@@ -316,6 +340,7 @@ explain_access(List *rows, Case *c, List *advice)
 	{
 		List	   *order = lfirst(lc);
 
+		c->target = NULL;
 		c->col = &((PadvTarget *) linitial(order))->col;
 		c->use = PADV_USE_SORT;
 		c->selectivity = 1.0;
