@@ -6,11 +6,15 @@
  * Values that were seen in many clusters are frequent, and as frequent as
  * they were seen.  Of the others, rows with the same value in one cluster
  * count as one item, since they lie together; how items repeat between
- * clusters is estimated as ANALYZE does for rows, by Haas and Stokes' Duj1.
+ * clusters is estimated as ANALYZE does for rows, by Haas and Stokes' Duj1,
+ * unless values of several kinds come together, such as the words of a text:
+ * then there may be unique ones among others that repeat.
  *
  *-------------------------------------------------------------------------
  */
 #include "postgres.h"
+
+#include <math.h>
 
 #include "advise/sample_private.h"
 #include "base/compat.h"
@@ -20,6 +24,9 @@
 /* A value in this many clusters is frequent enough to be taken as seen. */
 #define HEAVY_CLUSTERS		10
 
+/* So many values must have been seen three times to tell unique ones. */
+#define LEAST_THRICE		30.0
+
 /* What is known of the values that are not outstandingly frequent. */
 typedef struct Light
 {
@@ -27,6 +34,8 @@ typedef struct Light
 	double		items;			/* pairs of value and cluster */
 	double		values;
 	double		once;			/* values seen in one cluster only */
+	double		twice;
+	double		thrice;
 } Light;
 
 /* An answer of padv_sample_groups(), for columns in any order. */
@@ -50,27 +59,63 @@ typedef struct Answer
 #define ST_DEFINE
 #include "lib/sort_template.h"
 
-/* How many different values do the light ones make in the whole? */
+/* Adds "values" values, which together have so many rows in the sample. */
 static void
-add_light(PadvGroups *groups, const Light *light, double share, double total)
+add_class(PadvGroups *groups, double rows, double values, double share,
+		  double total)
 {
-	double		items = light->items;
-	double		values;
 	PadvCells	cell;
 
-	if (light->rows <= 0.0)
+	if (rows <= 0.0 || values <= 0.0)
 		return;
+	cell = padv_groups_even(rows / share, values).classes[0];
+	cell.p *= rows / (share * total);
+	padv_groups_add(groups, cell);
+}
+
+/*
+ * Of the items that were seen once, how many are of values that are nowhere
+ * else?  Values that repeat evenly are seen once, twice and three times in
+ * the proportions of a Poisson distribution; what is seen once beyond that is
+ * unique.  *repeated are the values that are not.
+ */
+static double
+count_unique(const Light *light, double *repeated)
+{
+	double		lambda;
+
+	if (light->thrice < LEAST_THRICE)
+		return 0.0;
+	lambda = 3.0 * light->thrice / light->twice;
+	*repeated = 2.0 * light->twice / (lambda * lambda * exp(-lambda));
+	return Max(light->once - 2.0 * light->twice / lambda, 0.0);
+}
+
+/* How many different values do the light ones make in the whole? */
+static void
+add_light(PadvGroups *groups, const Light *light, double share, double total,
+		  bool mixed)
+{
+	double		items = light->items;
+	double		values = 0.0;
+	double		unique = mixed ? count_unique(light, &values) : 0.0;
+
+	if (unique > 0.0)
+	{
+		double		rows = light->rows * unique / items;
+
+		add_class(groups, rows, unique / share, share, total);
+		add_class(groups, light->rows - rows, values, share, total);
+		return;
+	}
 	values = items * light->values /
 		(items - light->once + light->once * share);
-	values = Min(values, items / share);
-	cell = padv_groups_even(light->rows / share, values).classes[0];
-	cell.p *= light->rows / (share * total);
-	padv_groups_add(groups, cell);
+	add_class(groups, light->rows, Min(values, items / share), share, total);
 }
 
 PadvGroups
 padv_occurrence_groups(PadvOccurrence *occurrences, int n, bool complete,
-					   double total, double *seen)
+					   bool mixed, double total, double *seen)
 {
 	PadvGroups	groups = {0};
 	Light		light = {0};
@@ -100,11 +145,13 @@ padv_occurrence_groups(PadvOccurrence *occurrences, int n, bool complete,
 			light.items += clusters;
 			light.values += 1.0;
 			light.once += (clusters == 1);
+			light.twice += (clusters == 2);
+			light.thrice += (clusters == 3);
 		}
 		start = i + 1;
 		clusters = 0;
 	}
-	add_light(&groups, &light, share, Max(total, 1.0));
+	add_light(&groups, &light, share, Max(total, 1.0), mixed);
 	if (groups.n == 0)
 		return padv_groups_one();
 	padv_groups_condense(&groups);
@@ -131,7 +178,7 @@ answer_question(const PadvSample *sample, Answer *answer)
 		occurrences[n].hash = hash;
 		occurrences[n++].cluster = sample->cluster[i];
 	}
-	answer->groups = padv_occurrence_groups(occurrences, n, sample->complete,
+	answer->groups = padv_occurrence_groups(occurrences, n, sample->complete, false,
 											answer->tuples, &answer->seen);
 	pfree(occurrences);
 }

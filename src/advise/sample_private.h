@@ -84,8 +84,8 @@ typedef struct PadvOccurrence
  * of them, if complete); sorts them.  *seen is the number of different ones.
  */
 extern PadvGroups padv_occurrence_groups(PadvOccurrence *occurrences, int n,
-										 bool complete, double total,
-										 double *seen);
+										 bool complete, bool mixed,
+										 double total, double *seen);
 
 /*
  * How often the combined values of several columns repeat among the rows of

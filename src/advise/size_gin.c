@@ -293,7 +293,7 @@ add_by_sample(GinSums *sums, const PadvIndex *index, int i,
 	total = rows->tuples * extraction.n / extraction.rows;
 	groups = padv_occurrence_groups(extraction.occurrences, extraction.n,
 									rows->sample->complete && every == 1,
-									total, &seen);
+									true, total, &seen);
 	sums->key_width = extraction.width / extraction.n;
 	for (int j = 0; j < groups.n; j++)
 		padv_groups_visit(groups.classes[j], total, add_keys, sums);

@@ -8,12 +8,10 @@
  *			fills more than a page
  * brin		brin_revmap.c, brin_tuple.c: a summary and a pointer for each
  *			range of pages
- * gist		gistbuild.c: one tuple a row; how full the pages are was measured,
- *			with a sorted build where the operator classes allow it, and
- *			without
- * spgist	one tuple a row with its 16 bytes of header; likewise measured
+ * spgist	one tuple a row with its 16 bytes of header; how full the pages are
+ *			was measured
  *
- * GIN has a file of its own, size_gin.c.
+ * GIN and GiST have files of their own, size_gin.c and size_gist.c.
  *
  *-------------------------------------------------------------------------
  */
@@ -23,7 +21,6 @@
 
 #include "access/brin_internal.h"
 #include "access/brin_page.h"
-#include "access/gist.h"
 #include "access/hash.h"
 #include "access/htup_details.h"
 #include "access/itup.h"
@@ -37,9 +34,7 @@
 #define PAGE_BYTES(special) \
 	((double) (BLCKSZ - SizeOfPageHeaderData - MAXALIGN(special)))
 
-/* How full the builds leave their pages. */
-#define GIST_SORTED_FILL	0.66
-#define GIST_FILL			0.48
+/* How full the build leaves its pages. */
 #define SPGIST_FILL			0.75
 
 /* Header of an SP-GiST leaf tuple, aligned. */
@@ -134,49 +129,7 @@ brin_pages(const PadvIndex *index, const PadvRowFacts *rows)
 		ceil(Max(ranges, 1.0) / Max(per_page, 1.0));
 }
 
-/* ---- gist and spgist ---- */
-
-static bool
-gist_sorts(const PadvIndex *index)
-{
-	for (int i = 0; i < index->nkeys; i++)
-	{
-		const PadvIndexCol *col = &index->cols[i];
-
-		if (!OidIsValid(get_opfamily_proc(col->opfamily, col->opcintype,
-										  col->opcintype,
-										  GIST_SORTSUPPORT_PROC)))
-			return false;
-	}
-	return true;
-}
-
-/* Leaf pages and the pages above them, all equally full. */
-static double
-tree_pages(double tuples, double tuple, double fill, double special)
-{
-	double		per_page = Max(floor(PAGE_BYTES(special) * fill / tuple), 2.0);
-	double		level = ceil(tuples / per_page);
-	double		pages = Max(level, 1.0);
-
-	while (level > 1.0)
-	{
-		level = ceil(level / per_page);
-		pages += level;
-	}
-	return pages;
-}
-
-static double
-gist_pages(const PadvIndex *index, const PadvRowFacts *rows)
-{
-	double		tuple = padv_size_tuple(rows, index->ncols) +
-		sizeof(ItemIdData);
-
-	return tree_pages(rows->tuples, tuple,
-					  gist_sorts(index) ? GIST_SORTED_FILL : GIST_FILL,
-					  sizeof(GISTPageOpaqueData));
-}
+/* ---- spgist ---- */
 
 static double
 spgist_pages(const PadvIndex *index, const PadvRowFacts *rows)
@@ -209,7 +162,7 @@ padv_size_other(PadvIndex *index, const PadvRowFacts *rows)
 			break;
 		default:
 			/* GiST, and what extensions bring: one tuple for each row */
-			index->pages = gist_pages(index, rows);
+			index->pages = padv_size_gist(index, rows);
 			break;
 	}
 }

@@ -9,6 +9,7 @@
  *	size_groups.c	how many rows share a key, over several columns
  *	size_btree.c	pages and height of a btree
  *	size_gin.c		pages of a GIN index
+ *	size_gist.c		pages of a GiST index
  *	size_other.c	pages of the other access methods
  *
  *-------------------------------------------------------------------------
@@ -111,6 +112,11 @@ extern int	padv_size_option(const PadvIndex *index, const char *name,
 extern bool padv_btree_deduplicates(const PadvIndex *index);
 extern void padv_size_btree(PadvIndex *index, const PadvRowFacts *rows);
 extern void padv_size_other(PadvIndex *index, const PadvRowFacts *rows);
+
+/* size_gist.c */
+extern bool padv_size_gist_column(const PadvIndex *index, int i,
+								  PadvRowFacts *rows);
+extern double padv_size_gist(const PadvIndex *index, const PadvRowFacts *rows);
 
 /* size_gin.c */
 extern double padv_size_gin(const PadvIndex *index, const PadvRowFacts *rows);

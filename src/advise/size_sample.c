@@ -78,7 +78,8 @@ sample_is_wanted(const PadvIndex *index, const PadvRowFacts *rows)
 		if (rows->cols[i].guessed)
 			return true;
 	}
-	if (index->relam == GIN_AM_OID)
+	if (index->relam == GIN_AM_OID ||
+		(index->relam == GIST_AM_OID && rows->cols[0].converted))
 		return true;
 	return index->relam == BTREE_AM_OID && repetition_is_open(index, rows);
 }
@@ -185,7 +186,9 @@ padv_size_refine(const PadvIndex *index, PadvRowFacts *rows)
 		return;					/* it wants elements, not values */
 	for (int i = 0; i < index->ncols; i++)
 	{
-		if (!sample_column(index, i, rows))
+		if (index->relam == GIST_AM_OID && rows->cols[i].converted)
+			(void) padv_size_gist_column(index, i, rows);
+		else if (!sample_column(index, i, rows))
 			rows->all_sampled = false;
 	}
 }

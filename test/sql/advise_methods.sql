@@ -11,7 +11,7 @@ INSERT INTO log
 SELECT g, '2025-01-01 00:00+00'::timestamptz + g * interval '10 s',
     '2025-01-01 00:00+00'::timestamptz + g::bigint * 7919 % 100003 * interval '10 s',
     '2025-01-01 00:00+00'::timestamptz + g * interval '10 s',
-    CASE WHEN g % 500 = 0 THEN 'error' ELSE 'info' END,
+    CASE WHEN g % 50 = 0 THEN 'error' ELSE 'info' END,
     'https://example.org/a/path/that/is/long/' || md5(g::text) || '/index.html', md5(g::text)::uuid,
     'message ' || g % 3000 || ' ' || md5((g * 7)::text), point(g::bigint * 7919 % 1009, g::bigint * 104729 % 1013),
     box(point(g % 1000, g % 997), point(g % 1000 + 1, g % 997 + 1)), '10.0.0.0'::inet + g,
