@@ -13,6 +13,7 @@
 #include "postgres.h"
 
 #include "advise/advise_private.h"
+#include "utils/guc.h"
 #include "utils/memutils.h"
 
 /* What each member of "used" contributes; shares sum to 1. */
@@ -195,11 +196,27 @@ sum_up(PadvSearch *search, PadvAdviceSet *set)
 	set->planner_calls = search->planner_calls;
 }
 
+/*
+ * A session that forbids sequential scans pays a fine for each of them in its
+ * plans, beside which any index is a gain; the application pays none.
+ * AtEOXact_GUC() takes it back, at an error the end of the transaction.
+ */
+static int
+allow_scans(void)
+{
+	int			nestlevel = NewGUCNestLevel();
+
+	(void) set_config_option("enable_seqscan", "on", PGC_USERSET,
+							 PGC_S_SESSION, GUC_ACTION_SAVE, true, 0, false);
+	return nestlevel;
+}
+
 PadvAdviceSet *
 padv_advise(const PadvWorkload *workload, const PadvOptions *options)
 {
 	PadvAdviceSet *set = palloc0(sizeof(PadvAdviceSet));
 	PadvSearch *search = padv_search_start(workload, options, NIL);
+	int			nestlevel = allow_scans();
 
 	padv_set_weights(search);
 	padv_make_candidates(search);
@@ -210,5 +227,6 @@ padv_advise(const PadvWorkload *workload, const PadvOptions *options)
 	if (options->explain)
 		set->why_not = padv_explain_rest(search, set->advice);
 	sum_up(search, set);
+	AtEOXact_GUC(false, nestlevel);
 	return set;
 }

@@ -42,7 +42,7 @@ typedef struct Compression
 	const bool *filter;			/* rows that are in the index; NULL: all */
 	int			rows;
 	double		sum;
-}			Compression;
+} Compression;
 
 /* Bytes of a stored value; what is stored plainly has a whole header. */
 static int

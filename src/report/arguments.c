@@ -101,7 +101,7 @@ padv_weights(FunctionCallInfo fcinfo, int argno, int n)
 	if (nweights != n)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("\"weights\" has %d elements, but \"queries\" has %d",
+				 errmsg("numbers of elements differ: \"weights\" has %d, \"queries\" has %d",
 						nweights, n),
 				 errhint("Give one weight for each statement, or none at all.")));
 	result = palloc(sizeof(double) * Max(n, 1));
