@@ -145,7 +145,7 @@ typedef struct Doubt
 {
 	const PlannedStmt *stmt;
 	double		cost;
-}			Doubt;
+} Doubt;
 
 static double
 pages_of(Oid relid)
