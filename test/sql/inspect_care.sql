@@ -119,7 +119,8 @@ WHERE relation::text IN ('never', 'stale', 'dead', 'parent', 'extended');
 --
 CREATE TABLE owner (id int PRIMARY KEY, note text);
 CREATE TABLE thing (owner int REFERENCES owner, "Other" int REFERENCES owner ON DELETE SET NULL, n int);
-CREATE TABLE tiny (owner int REFERENCES owner);
+-- the check of another column: from 18 on, those of two tables count as one statement
+CREATE TABLE tiny (n int, m int, owner int REFERENCES owner);
 INSERT INTO owner SELECT g, 'o' FROM generate_series(1, 3000) g;
 INSERT INTO thing SELECT g % 2000 + 1, g % 2000 + 1, g FROM generate_series(1, 20000) g;
 ANALYZE owner, thing, tiny;

@@ -27,7 +27,7 @@ BEGIN
     EXECUTE command;
     INSERT INTO rights_code.log VALUES (current_user, what);
 EXCEPTION WHEN OTHERS THEN
-    RAISE NOTICE '% failed as %: %', what, current_user, sqlerrm;
+    RAISE NOTICE '% failed as %: %', what, current_user, sqlstate;
 END $$;
 CREATE FUNCTION rights_code.evil(i int) RETURNS int LANGUAGE plpgsql IMMUTABLE AS $$
 BEGIN
