@@ -154,6 +154,11 @@ LANGUAGE C VOLATILE PARALLEL UNSAFE;
 COMMENT ON FUNCTION perfadvisor_read_seq_scans() IS
 'raw rows of the view perfadvisor_seq_scans';
 
+-- unlike pg_relation_size(), waits for nobody who has the table locked
+CREATE FUNCTION padv_file_bytes(relation oid) RETURNS bigint
+    AS 'MODULE_PATHNAME', 'padv_inspect_file_bytes'
+    LANGUAGE C STABLE STRICT PARALLEL SAFE;
+
 CREATE VIEW perfadvisor_seq_scans AS
 WITH s AS MATERIALIZED (
     SELECT * FROM perfadvisor_read_seq_scans()
@@ -165,7 +170,7 @@ WITH s AS MATERIALIZED (
         SELECT m.relation, i.inhrelid
         FROM member AS m JOIN pg_inherits AS i ON i.inhparent = m.oid
     )
-    SELECT m.relation, sum(pg_relation_size(m.oid))::bigint AS bytes
+    SELECT m.relation, sum(padv_file_bytes(m.oid))::bigint AS bytes
     FROM member AS m
     GROUP BY m.relation
 )

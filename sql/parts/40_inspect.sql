@@ -23,11 +23,7 @@
  * The files that follow have what it was used for, and one view each.
  */
 
-/* ---- what SQL cannot find out ---- */
-
-CREATE FUNCTION padv_file_bytes(relation oid) RETURNS bigint
-    AS 'MODULE_PATHNAME', 'padv_inspect_file_bytes'
-    LANGUAGE C STABLE STRICT PARALLEL SAFE;
+/* ---- what SQL cannot find out, besides padv_file_bytes() ---- */
 
 CREATE FUNCTION padv_file_born(relation oid) RETURNS timestamptz
     AS 'MODULE_PATHNAME', 'padv_inspect_file_born'

@@ -76,6 +76,23 @@ is_plain_column(Oid relid, AttrNumber attno)
 	return plain;
 }
 
+/* An implicit cast of a type of somebody's may be a function of somebody's. */
+static bool
+is_users_function(Oid funcid, void *context)
+{
+	return funcid >= FirstNormalObjectId;
+}
+
+static bool
+users_code_walker(Node *node, void *context)
+{
+	if (node == NULL)
+		return false;
+	if (check_functions_in_node(node, is_users_function, context))
+		return true;
+	return expression_tree_walker(node, users_code_walker, context);
+}
+
 /* The column that the clause compares for equality with one value, or 0. */
 static AttrNumber
 compared_column(Node *clause, Index rti, Oid relid, bool *constant)
@@ -85,7 +102,8 @@ compared_column(Node *clause, Index rti, Oid relid, bool *constant)
 	Node	   *right;
 
 	if (!is_opclause(clause) || list_length(op->args) != 2 ||
-		op->opno >= FirstNormalObjectId || get_oprrest(op->opno) != F_EQSEL)
+		op->opno >= FirstNormalObjectId || get_oprrest(op->opno) != F_EQSEL ||
+		users_code_walker(clause, NULL))
 		return 0;
 	left = strip_implicit_coercions(linitial(op->args));
 	right = strip_implicit_coercions(lsecond(op->args));

@@ -10,7 +10,8 @@
  * statistics are created.  All of it happens in a subtransaction that is
  * rolled back.  Advised is what brings the planner ten times closer.
  *
- * It takes SELECT on the table and TEMPORARY on the database, and cannot be
+ * It takes SELECT on the table, TEMPORARY on the database for its owner, whose
+ * rights are the only ones that code in the table gets, and it cannot be
  * done in a read-only transaction or on a standby; then there is no such
  * advice.
  *
@@ -24,14 +25,17 @@
 #include "catalog/pg_statistic_ext.h"
 #include "commands/defrem.h"
 #include "executor/spi.h"
+#include "miscadmin.h"
 #include "nodes/makefuncs.h"
 #include "report/attempt.h"
 #include "report/care.h"
 #include "report/json.h"
+#include "utils/acl.h"
 #include "utils/builtins.h"
 #include "utils/guc.h"
 #include "utils/lsyscache.h"
 #include "utils/plancache.h"
+#include "utils/rls.h"
 #include "utils/ruleutils.h"
 #include "utils/syscache.h"
 
@@ -300,6 +304,34 @@ try_kinds(Trial *trial, const char *kinds)
 	}
 }
 
+/*
+ * Reading a table runs code that its owner has put there, be it only that an
+ * index expression is folded: it is done as the owner, and for those who may
+ * read it all.  The subtransaction's end makes us ourselves again.
+ */
+static void
+become_owner(Oid relid)
+{
+	HeapTuple	tuple = SearchSysCache1(RELOID, ObjectIdGetDatum(relid));
+	Oid			userid;
+	Oid			owner;
+	int			sec_context;
+
+	if (!HeapTupleIsValid(tuple))
+		elog(ERROR, "cache lookup failed for relation %u", relid);
+	owner = ((Form_pg_class) GETSTRUCT(tuple))->relowner;
+	ReleaseSysCache(tuple);
+	if (pg_class_aclcheck(relid, GetUserId(), ACL_SELECT) != ACLCHECK_OK ||
+		check_enable_rls(relid, InvalidOid, true) == RLS_ENABLED)
+		ereport(ERROR,
+				(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
+				 errmsg("permission denied for table %s",
+						get_rel_name(relid))));
+	GetUserIdAndSecContext(&userid, &sec_context);
+	SetUserIdAndSecContext(owner,
+						   sec_context | SECURITY_LOCAL_USERID_CHANGE);
+}
+
 static void
 try_statistics(void *arg)
 {
@@ -313,6 +345,7 @@ try_statistics(void *arg)
 							 PGC_S_SESSION, GUC_ACTION_SAVE, true, 0, false);
 	if (SPI_connect() != SPI_OK_CONNECT)
 		elog(ERROR, "could not connect to SPI");
+	become_owner(trial->group->relid);
 	make_sample(trial);
 	look_before(trial);
 	for (int i = 0; i < lengthof(kinds_to_try); i++)

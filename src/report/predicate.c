@@ -20,6 +20,7 @@
 #include "nodes/bitmapset.h"
 #include "report/attempt.h"
 #include "report/shown.h"
+#include "storage/lmgr.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 #include "utils/ruleutils.h"
@@ -67,17 +68,24 @@ columns_exist(Oid relid, Node *expr)
 	return true;
 }
 
+/*
+ * Core opens the table to learn the names of its columns.  While another
+ * session changes it, what stands in an expression is not shown.
+ */
 static void
 deparse(void *arg)
 {
 	Deparsing  *work = arg;
 	Node	   *expr = stringToNode(work->nodes);
 
+	if (!ConditionalLockRelationOid(work->relid, AccessShareLock))
+		return;
 	if (columns_exist(work->relid, expr))
 		work->text = deparse_expression(expr,
 										deparse_context_for(get_rel_name(work->relid),
 															work->relid),
 										false, false);
+	UnlockRelationOid(work->relid, AccessShareLock);
 }
 
 char *
