@@ -52,7 +52,13 @@ CREATE VIEW padv_table_threshold AS
               WHERE option_name ~ '^autovacuum_(enabled|(analyze|vacuum)_(threshold|scale_factor))$') r) o
     WHERE c.relkind IN ('r', 'm', 'p') AND c.relpersistence <> 't'
         AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'
-        AND n.nspname <> ALL (padv_excluded_schemas());
+        AND n.nspname <> ALL (padv_excluded_schemas())
+        -- perfadvisor's own
+        AND c.oid NOT IN (
+            SELECT d.objid
+            FROM pg_depend d JOIN pg_extension x ON x.oid = d.refobjid
+            WHERE d.refclassid = 'pg_extension'::regclass AND d.deptype = 'e'
+                AND d.classid = 'pg_class'::regclass AND x.extname = 'perfadvisor');
 
 CREATE FUNCTION padv_neglected_tables() RETURNS TABLE (
         relation regclass,

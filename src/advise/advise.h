@@ -19,6 +19,8 @@ typedef struct PadvOptions
 								 * budget */
 	bool		explain;		/* say why there is no more */
 	int			max_width;		/* key columns */
+	List	   *refused;		/* of char *: ids (padv_index_id()) of indexes
+								 * that are not wanted */
 } PadvOptions;
 
 /* One index that is worth creating. */

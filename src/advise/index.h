@@ -163,6 +163,12 @@ extern char *padv_index_create_ddl(const PadvIndex *index, const char *name);
 /* "DROP INDEX CONCURRENTLY schema.name", likewise. */
 extern char *padv_index_drop_ddl(const PadvIndex *index, const char *name);
 
+/*
+ * A name for the definition: the same tomorrow and in a restored database.
+ */
+extern char *padv_index_id(const PadvIndex *index);
+extern char *padv_hash_name(const char *text);
+
 /* One key column as DDL shows it: "lower(email)", "\"userId\" DESC". */
 extern char *padv_index_column_text(const PadvIndex *index, int col);
 

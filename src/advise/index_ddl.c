@@ -17,6 +17,7 @@
 #include "base/compat.h"
 #include "catalog/pg_class.h"
 #include "commands/defrem.h"
+#include "common/hashfn.h"
 #include "mb/pg_wchar.h"
 #include "nodes/makefuncs.h"
 #include "nodes/nodeFuncs.h"
@@ -189,6 +190,21 @@ padv_index_describe(const PadvIndex *index)
 	append_definition(&buf, index);
 	AtEOXact_GUC(false, nestlevel);
 	return buf.data;
+}
+
+char *
+padv_hash_name(const char *text)
+{
+	uint64		hash = DatumGetUInt64(hash_any_extended((const unsigned char *) text,
+														strlen(text), 0));
+
+	return psprintf("%016llx", (unsigned long long) hash);
+}
+
+char *
+padv_index_id(const PadvIndex *index)
+{
+	return padv_hash_name(padv_index_describe(index));
 }
 
 char *

@@ -32,6 +32,7 @@ int			padv_unused_min_age = 7 * 24 * 60 * 60;
 char	   *padv_exclude_schemas = NULL;
 bool		padv_example_values = true;
 bool		padv_save = true;
+int			padv_snapshot_retention = 30 * 24 * 60 * 60;
 
 static const struct config_enum_entry track_options[] = {
 	{"top", PADV_TRACK_TOP, false},
@@ -110,6 +111,12 @@ define_store_settings(void)
 							 "Keeps what was recorded over a restart.",
 							 NULL, &padv_save, true,
 							 PGC_SIGHUP, 0, NULL, NULL, NULL);
+	DefineCustomIntVariable("perfadvisor.snapshot_retention",
+							"Age at which the next snapshot removes older ones.",
+							"0 keeps all.",
+							&padv_snapshot_retention,
+							30 * 24 * 60 * 60, 0, INT_MAX,
+							PGC_SUSET, GUC_UNIT_S, NULL, NULL, NULL);
 }
 
 /* What advice is worth giving. */

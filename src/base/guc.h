@@ -26,6 +26,7 @@ extern int	padv_planning_timeout;	/* user: ms to plan a statement, 0 any */
 extern int	padv_unused_min_age;	/* user: seconds */
 extern char *padv_exclude_schemas;	/* user: list of schemas */
 extern bool padv_example_values;	/* superuser: keep parameter values */
+extern int	padv_snapshot_retention;	/* superuser: seconds, 0: for ever */
 extern bool padv_save;			/* reload: keep statistics over a restart */
 
 /* Defines all settings; called once from _PG_init. */

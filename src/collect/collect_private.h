@@ -190,6 +190,12 @@ typedef struct PadvMarks
 extern void padv_rewrite(PadvTokens *tokens, const PadvSpan *span, int offset,
 						 const PadvMarks *marks, PadvText *text);
 
+/* ---- change.c: commands that create, drop or rebuild indexes ---- */
+extern bool padv_may_change_indexes(const Node *command);
+extern void padv_change_start(void);
+extern void padv_change_stop(void);
+extern void padv_change_finish(const Node *command);
+
 /* ---- capture.c: texts of new statements ---- */
 
 /* Of types that nothing depends on: parameters that a text does not use. */

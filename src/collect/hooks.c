@@ -354,6 +354,8 @@ collect_utility(PADV_UTILITY_PARAMS)
 {
 	Node	   *parsetree = pstmt->utilityStmt;
 	Command		outer = command;
+	bool		changing = padv_may_change_indexes(parsetree) &&
+		process_records();
 
 	if (IsA(parsetree, ExecuteStmt) || IsA(parsetree, PrepareStmt))
 	{
@@ -362,6 +364,8 @@ collect_utility(PADV_UTILITY_PARAMS)
 	}
 	look_inside(pstmt, queryString, &command);
 	level++;
+	if (changing)
+		padv_change_start();
 	PG_TRY();
 	{
 		utility_next(PADV_UTILITY_ARGS);
@@ -370,8 +374,12 @@ collect_utility(PADV_UTILITY_PARAMS)
 	{
 		level--;
 		command = outer;
+		if (changing)
+			padv_change_stop();
 	}
 	PG_END_TRY();
+	if (changing)
+		padv_change_finish(parsetree);
 }
 
 void

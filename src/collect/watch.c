@@ -154,12 +154,32 @@ reads_temporary(const EState *estate)
 	return false;
 }
 
+/* What the plan depends on; as many as are kept. */
+static int
+list_tables(const PlannedStmt *plan, Oid *tables)
+{
+	int			n = 0;
+	ListCell   *lc;
+
+	foreach(lc, plan->relationOids)
+	{
+		bool		known = false;
+
+		for (int i = 0; i < n && !known; i++)
+			known = tables[i] == lfirst_oid(lc);
+		if (!known && n < PADV_MAX_TABLES)
+			tables[n++] = lfirst_oid(lc);
+	}
+	return n;
+}
+
 /* Makes an entry for the statement. */
 static bool
 insert(WatchJob *job, MemoryContext *scratch)
 {
 	PadvText	text = {.query = "<text not available>", .verbatim = true};
 	const PadvText *captured = padv_pending_text(&job->obs->key);
+	Oid			tables[PADV_MAX_TABLES];
 	bool		inserted;
 
 	if (captured == NULL && padv_guard(scratch, capture_plan, job))
@@ -167,6 +187,8 @@ insert(WatchJob *job, MemoryContext *scratch)
 	if (captured != NULL)
 		text = *captured;
 	text.temporary = reads_temporary(job->frame->queryDesc->estate);
+	text.ntables = list_tables(job->frame->queryDesc->plannedstmt, tables);
+	text.tables = tables;
 	inserted = padv_store_insert(job->obs, &text);
 	padv_pending_forget_text(&job->obs->key);
 	return inserted;

@@ -125,6 +125,7 @@ padv_options(FunctionCallInfo fcinfo, int budget_argno, int improvement_argno,
 	options->storage_budget = (double) padv_storage_budget_mb * 1024 * 1024;
 	options->min_improvement_pct = padv_min_improvement_pct;
 	options->strict = options->explain = false;
+	options->refused = NIL;
 	if (budget_argno >= 0 && !PG_ARGISNULL(budget_argno))
 	{
 		options->storage_budget = (double) PG_GETARG_INT64(budget_argno);

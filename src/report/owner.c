@@ -199,10 +199,16 @@ visit_row(HeapTuple tuple, TupleDesc desc, void *arg)
 	pfree(nulls);
 }
 
+void
+padv_owner_append(PadvOwnerCall *call, ReturnSetInfo *rsinfo)
+{
+	padv_owner_execute(call, visit_row, rsinfo);
+}
+
 Datum
 padv_owner_rows(PadvOwnerCall *call, FunctionCallInfo fcinfo)
 {
 	InitMaterializedSRF(fcinfo, 0);
-	padv_owner_execute(call, visit_row, fcinfo->resultinfo);
+	padv_owner_append(call, (ReturnSetInfo *) fcinfo->resultinfo);
 	return (Datum) 0;
 }

@@ -11,7 +11,7 @@
 #include "executor/spi.h"
 #include "fmgr.h"
 
-#define PADV_OWNER_ARGS		16
+#define PADV_OWNER_ARGS		20
 
 /*
  * A call of one of the extension's inner SQL functions, which are nobody
@@ -50,6 +50,9 @@ extern void padv_owner_execute(PadvOwnerCall *call, PadvOwnerVisit visit,
 
 /* The same for a function that returns one value by reference or not. */
 extern Datum padv_owner_value(PadvOwnerCall *call, Oid type, bool *isnull);
+
+/* Adds its rows to those that the executed function gives. */
+extern void padv_owner_append(PadvOwnerCall *call, ReturnSetInfo *rsinfo);
 
 /* The rows are those of the executed function. */
 extern Datum padv_owner_rows(PadvOwnerCall *call, FunctionCallInfo fcinfo);

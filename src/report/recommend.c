@@ -11,13 +11,13 @@
 #include "catalog/pg_am.h"
 #include "catalog/pg_type.h"
 #include "commands/defrem.h"
-#include "common/hashfn.h"
 #include "funcapi.h"
 #include "nodes/makefuncs.h"
 #include "report/arguments.h"
 #include "report/care.h"
 #include "report/drops.h"
 #include "report/json.h"
+#include "report/life.h"
 #include "utils/builtins.h"
 #include "utils/jsonb.h"
 #include "utils/lsyscache.h"
@@ -37,14 +37,6 @@ PG_FUNCTION_INFO_V1(perfadvisor_advise);
 #define PADV_TRUSTED_CALLS	1000.0
 #define PADV_DOUBTED_CALLS	20.0
 
-enum
-{
-	COL_ID, COL_PRIORITY, COL_KIND, COL_STATUS, COL_RELATION, COL_DDL,
-	COL_UNDO, COL_REASON, COL_COST_BEFORE, COL_COST_AFTER, COL_IMPROVEMENT,
-	COL_SAVED, COL_WRITE, COL_SIZE, COL_CALLS, COL_QUERYIDS, COL_DETAIL,
-	COL_COUNT
-};
-
 /* One request: what its rows have in common. */
 typedef struct Request
 {
@@ -53,17 +45,10 @@ typedef struct Request
 	const PadvAdviceSet *set;
 	List	   *names;			/* taken by advice before */
 	List	   *told;			/* OIDs of indexes with a drop row */
+	List	   *dismissed;		/* ids of advice that is not wanted */
+	bool		recorded;		/* of the recorded workload */
+	List	   *rows;			/* of PadvTold */
 } Request;
-
-/* The same definition has the same id tomorrow and in a restored database. */
-static char *
-advice_id(const char *kind, const char *definition)
-{
-	uint64		hash = DatumGetUInt64(hash_any_extended((const unsigned char *) definition,
-														strlen(definition), 0));
-
-	return psprintf("%s-%016llx", kind, (unsigned long long) hash);
-}
 
 /* Share of the whole that this advice saves, by time where it is known. */
 static double
@@ -218,11 +203,30 @@ create_detail(const Request *request, const PadvAdvice *advice)
 	return padv_json_end(&buf);
 }
 
+/*
+ * Gives a row.  Of the recorded workload, what is not wanted is told after
+ * all that is open; given statements are asked about to hear everything.
+ */
 static void
-put(Request *request, Datum *values, bool *nulls)
+put(Request *request, Datum *values, bool *nulls, Oid indexoid,
+	List *statements)
 {
+	bool		dismissed = padv_is_dismissed(request->dismissed,
+											  TextDatumGetCString(values[COL_ID]));
+	PadvTold   *told;
+
+	if (dismissed && request->recorded)
+		return;
+	values[COL_STATUS] = CStringGetTextDatum(dismissed ? "dismissed" : "open");
+	nulls[COL_STATUS] = false;
 	tuplestore_putvalues(request->rsinfo->setResult,
 						 request->rsinfo->setDesc, values, nulls);
+	told = palloc(sizeof(PadvTold));
+	memcpy(told->values, values, sizeof(told->values));
+	memcpy(told->nulls, nulls, sizeof(told->nulls));
+	told->indexoid = indexoid;
+	told->statements = statements;
+	request->rows = lappend(request->rows, told);
 }
 
 static void
@@ -235,11 +239,10 @@ put_create(Request *request, const PadvAdvice *advice)
 	double		hours = request->workload->window_hours;
 
 	request->names = lappend(request->names, name);
-	values[COL_ID] = CStringGetTextDatum(advice_id("create",
-												   padv_index_describe(advice->index)));
+	values[COL_ID] = CStringGetTextDatum(psprintf(PADV_CREATE_ID "%s",
+												  padv_index_id(advice->index)));
 	values[COL_PRIORITY] = CStringGetTextDatum(priority_of(share_saved(request, advice)));
 	values[COL_KIND] = CStringGetTextDatum("create_index");
-	values[COL_STATUS] = CStringGetTextDatum("open");
 	values[COL_RELATION] = ObjectIdGetDatum(advice->index->relid);
 	values[COL_DDL] = CStringGetTextDatum(padv_index_create_ddl(advice->index, name));
 	values[COL_UNDO] = CStringGetTextDatum(padv_index_drop_ddl(advice->index, name));
@@ -255,7 +258,7 @@ put_create(Request *request, const PadvAdvice *advice)
 	values[COL_CALLS] = Int64GetDatum((int64) advice->calls);
 	values[COL_QUERYIDS] = padv_queryids(advice->statements);
 	values[COL_DETAIL] = create_detail(request, advice);
-	put(request, values, nulls);
+	put(request, values, nulls, InvalidOid, advice->statements);
 }
 
 /* The detail of a drop row. */
@@ -282,10 +285,10 @@ put_drop(Request *request, const PadvDrop *drop)
 	if (list_member_oid(request->told, drop->indexoid))
 		return;
 	request->told = lappend_oid(request->told, drop->indexoid);
-	values[COL_ID] = CStringGetTextDatum(advice_id("drop", drop->undo_ddl));
+	values[COL_ID] = CStringGetTextDatum(psprintf("drop-%s",
+												  padv_hash_name(drop->undo_ddl)));
 	values[COL_PRIORITY] = CStringGetTextDatum("low");
 	values[COL_KIND] = CStringGetTextDatum("drop_index");
-	values[COL_STATUS] = CStringGetTextDatum("open");
 	values[COL_RELATION] = ObjectIdGetDatum(drop->relid);
 	values[COL_DDL] = CStringGetTextDatum(drop->ddl);
 	values[COL_UNDO] = CStringGetTextDatum(drop->undo_ddl);
@@ -300,7 +303,7 @@ put_drop(Request *request, const PadvDrop *drop)
 	values[COL_CALLS] = Int64GetDatum(0);
 	values[COL_QUERYIDS] = padv_queryids(NIL);
 	values[COL_DETAIL] = drop_detail(request, drop);
-	put(request, values, nulls);
+	put(request, values, nulls, drop->indexoid, NIL);
 }
 
 /* The id of an advice to mend: of what is made or gone, or of what is done. */
@@ -308,10 +311,10 @@ static char *
 care_id(const PadvCare *care)
 {
 	if (care->index != NULL)
-		return advice_id("create", padv_index_describe(care->index));
+		return psprintf(PADV_CREATE_ID "%s", padv_index_id(care->index));
 	if (strcmp(care->kind, "drop_index") == 0)
-		return advice_id("drop", care->undo_ddl);
-	return advice_id(care->kind, care->ddl);
+		return psprintf("drop-%s", padv_hash_name(care->undo_ddl));
+	return psprintf("%s-%s", care->kind, padv_hash_name(care->ddl));
 }
 
 /* What it saves is known only of checks that were timed. */
@@ -327,7 +330,6 @@ put_care(Request *request, const PadvCare *care)
 	values[COL_ID] = CStringGetTextDatum(care_id(care));
 	values[COL_PRIORITY] = CStringGetTextDatum(care->priority);
 	values[COL_KIND] = CStringGetTextDatum(care->kind);
-	values[COL_STATUS] = CStringGetTextDatum("open");
 	values[COL_RELATION] = ObjectIdGetDatum(care->relid);
 	values[COL_DDL] = CStringGetTextDatum(care->ddl);
 	values[COL_UNDO] = CStringGetTextDatum(care->undo_ddl);
@@ -345,7 +347,7 @@ put_care(Request *request, const PadvCare *care)
 	values[COL_QUERYIDS] = padv_queryids(care->statements);
 	values[COL_DETAIL] = DirectFunctionCall1(jsonb_in,
 											 CStringGetDatum(care->detail));
-	put(request, values, nulls);
+	put(request, values, nulls, care->indexoid, care->statements);
 }
 
 static bool
@@ -401,10 +403,15 @@ perfadvisor_recommendations(PG_FUNCTION_ARGS)
 	request.rsinfo = (ReturnSetInfo *) fcinfo->resultinfo;
 	padv_options(fcinfo, 0, 1, &options);
 	request.workload = padv_workload_recorded();
+	request.recorded = true;
+	request.dismissed = padv_dismissed(fcinfo);
+	options.refused = padv_refused_indexes(request.dismissed);
 	request.set = padv_advise(request.workload, &options);
 	cares = list_concat(padv_correlated(request.workload),
 						padv_cares(schema, request.set));
 	put_all(&request, cares, padv_drops(schema, request.workload, request.set));
+	padv_remember(fcinfo, request.rows);
+	padv_tell_settled(fcinfo, request.rsinfo);
 	return (Datum) 0;
 }
 
@@ -422,6 +429,7 @@ perfadvisor_advise(PG_FUNCTION_ARGS)
 	queries = padv_text_array(fcinfo, 0, "queries", &n);
 	weights = PG_ARGISNULL(1) ? NULL : padv_weights(fcinfo, 1, n);
 	padv_options(fcinfo, 2, 3, &options);
+	request.dismissed = padv_dismissed(fcinfo);
 	request.workload = padv_workload_given(n, queries, weights);
 	request.set = padv_advise(request.workload, &options);
 	put_all(&request, padv_correlated(request.workload), NIL);

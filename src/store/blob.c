@@ -140,6 +140,7 @@ padv_blob_from_text(const PadvText *text, int encoding)
 	Size		source_len = text->source ? strlen(text->source) : 0;
 	Size		path_len = text->search_path ? strlen(text->search_path) : 0;
 	int			nparams = text->nparams;
+	int			ntables = Min(text->ntables, PADV_MAX_TABLES);
 	bool		clipped = query_len + source_len > PADV_TEXT_MAX;
 	dsa_pointer blob;
 	PadvTextBlob *to;
@@ -153,7 +154,7 @@ padv_blob_from_text(const PadvText *text, int encoding)
 		nparams = 0;
 	}
 	blob = padv_blob_alloc(offsetof(PadvTextBlob, types) +
-						   nparams * sizeof(Oid) + query_len + source_len +
+						   (nparams + ntables) * sizeof(Oid) + query_len + source_len +
 						   path_len + 3, PADV_TEXT_EVICTIONS);
 	if (!DsaPointerIsValid(blob))
 		return blob;
@@ -163,12 +164,15 @@ padv_blob_from_text(const PadvText *text, int encoding)
 	to->source_len = source_len;
 	to->path_len = path_len;
 	to->nparams = nparams;
+	to->ntables = ntables;
 	to->temporary = text->temporary;
 	to->verbatim = text->verbatim;
 	to->clipped = clipped || text->clipped;
 	if (nparams > 0)
 		memcpy(to->types, text->param_types, nparams * sizeof(Oid));
-	at = (char *) &to->types[nparams];
+	if (ntables > 0)
+		memcpy(&to->types[nparams], text->tables, ntables * sizeof(Oid));
+	at = (char *) &to->types[nparams + ntables];
 	at = put_string(at, text->query, query_len);
 	at = put_string(at, text->source ? text->source : "", source_len);
 	put_string(at, text->search_path ? text->search_path : "", path_len);
@@ -179,7 +183,7 @@ padv_blob_from_text(const PadvText *text, int encoding)
 void
 padv_blob_to_text(PadvTextBlob *blob, PadvText *text)
 {
-	char	   *query = (char *) &blob->types[blob->nparams];
+	char	   *query = (char *) &blob->types[blob->nparams + blob->ntables];
 	char	   *source = query + blob->query_len + 1;
 
 	text->query = query;
@@ -187,6 +191,8 @@ padv_blob_to_text(PadvTextBlob *blob, PadvText *text)
 	text->search_path = source + blob->source_len + 1;
 	text->nparams = blob->nparams;
 	text->param_types = blob->types;
+	text->ntables = blob->ntables;
+	text->tables = &blob->types[blob->nparams];
 	text->temporary = blob->temporary;
 	text->verbatim = blob->verbatim;
 	text->clipped = blob->clipped;

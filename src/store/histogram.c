@@ -78,3 +78,19 @@ padv_hist_quantile(const PadvHistogram *hist, double q,
 	}
 	return Min(Max(result, (double) min_ns), (double) max_ns) / 1e6;
 }
+
+double
+padv_hist_geometric_mean(const PadvHistogram *hist)
+{
+	double		sum = 0;
+	double		n = 0;
+
+	for (int i = 0; i < PADV_HIST_BUCKETS; i++)
+	{
+		if (hist->count[i] == 0)
+			continue;
+		sum += hist->count[i] * log(bucket_place(i, 0.5));
+		n += hist->count[i];
+	}
+	return n > 0 ? exp(sum / n) / 1e6 : 0;
+}

@@ -64,4 +64,7 @@ padv_hist_add(PadvHistogram *hist, uint64 ns)
 extern double padv_hist_quantile(const PadvHistogram *hist, double q,
 								 uint64 min_ns, uint64 max_ns);
 
+/* The geometric mean in milliseconds, or 0 for an empty histogram. */
+extern double padv_hist_geometric_mean(const PadvHistogram *hist);
+
 #endif							/* PADV_HISTOGRAM_H */

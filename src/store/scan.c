@@ -136,6 +136,12 @@ make_copy(const PadvSnapshot *snapshot)
 	if (copy->examples[PADV_EXAMPLE_FIRST] == NULL &&
 		copy->text.nparams == 0 && copy->text.source != NULL)
 		copy->examples[PADV_EXAMPLE_FIRST] = example_of_text(&copy->text);
+	if (snapshot->blobs[PADV_BLOB_CHANGE] != NULL)
+	{
+		copy->change = palloc(sizeof(PadvChange));
+		padv_blob_to_change(snapshot->blobs[PADV_BLOB_CHANGE],
+							&copy->counters, &copy->histogram, copy->change);
+	}
 	return copy;
 }
 

@@ -142,6 +142,8 @@ typedef struct PadvText
 	const char *search_path;	/* as set when it ran */
 	int			nparams;		/* $1 .. $n of source */
 	const Oid  *param_types;
+	int			ntables;		/* what its plan depends on, parents first */
+	const Oid  *tables;
 	bool		temporary;		/* reads a temporary table */
 	bool		verbatim;		/* query is as written: constants not known */
 	bool		clipped;		/* was too long to be kept as a whole, and
@@ -191,6 +193,24 @@ typedef struct PadvCounters
 	TimestampTz last_slow;		/* 0: never */
 } PadvCounters;
 
+/*
+ * A statement before and since the indexes of its tables changed last.  What
+ * changed within a short time counts as one change.
+ */
+typedef struct PadvChange
+{
+	TimestampTz since;			/* when the time before began */
+	TimestampTz first_at;		/* when the first command began */
+	TimestampTz last_at;		/* when the last one was committed */
+	PadvCounters before;
+	PadvHistogram before_histogram;
+	PadvCounters after;
+	PadvHistogram after_histogram;
+} PadvChange;
+
+/* Most tables that are kept of one statement. */
+#define PADV_MAX_TABLES		64
+
 /* A copy of one entry in the reader's memory. */
 typedef struct PadvEntryCopy
 {
@@ -201,6 +221,7 @@ typedef struct PadvEntryCopy
 	PadvText	text;
 	PadvFacts	facts;
 	PadvExample *examples[PADV_EXAMPLE_KINDS];	/* NULL: none of that kind */
+	PadvChange *change;			/* NULL: none that is known of */
 } PadvEntryCopy;
 
 typedef struct PadvStoreInfo
@@ -261,6 +282,20 @@ extern uint64 padv_store_slowest(const PadvKey *key);
  */
 typedef void (*PadvVisit) (PadvEntryCopy *copy, void *arg);
 extern void padv_store_scan(Oid dbid, PadvVisit visit, void *arg);
+
+/* What was counted since, given the figures of then; minima stay as they are. */
+extern void padv_counters_subtract(PadvCounters *counters,
+								   const PadvCounters *mark);
+extern void padv_histogram_subtract(PadvHistogram *histogram,
+									const PadvHistogram *mark);
+
+/*
+ * Notes that indexes of these tables (NULL: of any) of this database have
+ * changed by commands that began then, so that figures of before and since
+ * can be told apart.  No errors.
+ */
+extern void padv_store_mark_change(const Oid *tables, int ntables,
+								   TimestampTz began);
 
 /* Removes the matching entries; 0 or InvalidOid matches all.  How many? */
 extern int64 padv_store_reset(Oid userid, Oid dbid, uint64 queryid);

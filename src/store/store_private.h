@@ -63,7 +63,8 @@
 #define PADV_BLOB_TEXT		0
 #define PADV_BLOB_FACTS		1
 #define PADV_BLOB_EXAMPLE	2	/* and one for each further kind */
-#define PADV_BLOBS			(PADV_BLOB_EXAMPLE + PADV_EXAMPLE_KINDS)
+#define PADV_BLOB_CHANGE	(PADV_BLOB_EXAMPLE + PADV_EXAMPLE_KINDS)
+#define PADV_BLOBS			(PADV_BLOB_CHANGE + 1)
 
 typedef struct PadvSlot
 {
@@ -139,10 +140,15 @@ typedef struct PadvTextBlob
 	uint32		source_len;		/* 0: same as the query */
 	uint32		path_len;
 	int32		nparams;
+	int32		ntables;
 	bool		temporary;
 	bool		verbatim;
 	bool		clipped;
-	/* nparams type OIDs, then query, source, path, each zero-terminated */
+
+	/*
+	 * nparams type OIDs, ntables table OIDs, then query, source, path, each
+	 * zero-terminated
+	 */
 	Oid			types[FLEXIBLE_ARRAY_MEMBER];
 } PadvTextBlob;
 
@@ -168,6 +174,30 @@ typedef struct PadvExampleBlob
 	/* a value that is not by value is an offset into the blob here */
 	PadvParam	params[FLEXIBLE_ARRAY_MEMBER];
 } PadvExampleBlob;
+
+/* A bucket of a histogram that is not empty. */
+typedef struct PadvBucket
+{
+	uint32		bucket;
+	uint32		count;
+} PadvBucket;
+
+/*
+ * Figures of before a change, and as they were when it came: what was counted
+ * since is the difference to those of the slot.
+ */
+typedef struct PadvChangeBlob
+{
+	uint32		size;
+	uint32		nbefore;		/* buckets */
+	uint32		nmark;
+	TimestampTz since;
+	TimestampTz first_at;
+	TimestampTz last_at;
+	PadvCounters before;
+	PadvCounters mark;
+	PadvBucket	buckets[FLEXIBLE_ARRAY_MEMBER];
+} PadvChangeBlob;
 
 #define PADV_FACTS_PREDICATES(blob) \
 	((PadvPredicateFact *) ((blob)->scans + (blob)->nscans))
@@ -211,6 +241,12 @@ extern dsa_pointer padv_facts_make(const PadvFacts *facts);
 extern bool padv_facts_add(dsa_pointer pointer, const PadvFacts *facts);
 extern void padv_facts_merge(const PadvRef *ref, const PadvFacts *facts);
 extern void padv_blob_to_facts(PadvFactsBlob *blob, PadvFacts *facts);
+
+/* ---- change.c: before and since an index was created or dropped ---- */
+extern void padv_blob_to_change(const PadvChangeBlob *blob,
+								const PadvCounters *counters,
+								const PadvHistogram *histogram,
+								PadvChange *change);
 
 /* ---- scan.c ---- */
 extern bool padv_snapshot_take(int slot, Oid dbid, bool locking,
