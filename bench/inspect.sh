@@ -52,17 +52,22 @@ make_tables() {
 	done | sql inspect
 }
 
-# view NAME: its rows, its time by the clock, and the locks that it leaves on
-# tables until the transaction ends
+# What this session's server process has computed so far, in seconds.
+CPU="(SELECT (split_part(s, ' ', 12)::numeric + split_part(s, ' ', 13)::numeric) / 100
+	FROM regexp_replace(pg_read_file('/proc/self/stat', 0, 10000, true), '^.*\) ', '') s)"
+
+# view NAME: its rows, its time by the clock and of the processor, and the
+# locks that it leaves on tables until the transaction ends
 view() {
 	sql inspect -F ' ' <<-SQL
 		SET client_min_messages = warning;
 		BEGIN;
-		CREATE TEMP TABLE at AS SELECT clock_timestamp() AS start;
+		CREATE TEMP TABLE at AS SELECT clock_timestamp() AS start, $CPU AS cpu;
 		CREATE TEMP TABLE answer AS SELECT * FROM $1;
-		SELECT format('%s %s rows, %s s, locks on tables: %s', rpad('$1', 36),
+		SELECT format('%s %s rows, %s s (processor %s s), locks on tables: %s', rpad('$1', 36),
 		    (SELECT count(*) FROM answer),
 		    (SELECT round(extract(epoch FROM clock_timestamp() - start), 2) FROM at),
+		    (SELECT round($CPU - cpu, 2) FROM at),
 		    coalesce((SELECT string_agg(DISTINCT mode, ', ') FROM pg_locks l JOIN pg_class c ON c.oid = l.relation
 		              WHERE l.pid = pg_backend_pid() AND c.relnamespace = 'public'::regnamespace
 		                  AND c.relname ~ '^t[0-9]'), 'none'));

@@ -19,9 +19,12 @@
  */
 #include "postgres.h"
 
+#include "access/htup_details.h"
 #include "access/xact.h"
 #include "advise/correlate.h"
+#include "base/compat.h"
 #include "base/guc.h"
+#include "catalog/pg_class.h"
 #include "catalog/pg_statistic_ext.h"
 #include "commands/defrem.h"
 #include "executor/spi.h"

@@ -76,6 +76,7 @@ CREATE INDEX ord_h_i_asc ON ord (h, i);
 CREATE INDEX ord_i_first ON ord (i NULLS FIRST);
 CREATE INDEX ord_i_last ON ord (i);
 -- left over
+\set VERBOSITY terse
 CREATE UNIQUE INDEX CONCURRENTLY line_half ON line ((qty % 100));
 CREATE FUNCTION fails(int) RETURNS int IMMUTABLE LANGUAGE plpgsql AS $$
 BEGIN
