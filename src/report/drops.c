@@ -12,6 +12,7 @@
  */
 #include "postgres.h"
 
+#include "access/htup_details.h"
 #include "base/guc.h"
 #include "catalog/pg_opclass.h"
 #include "executor/spi.h"
