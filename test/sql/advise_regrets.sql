@@ -52,7 +52,7 @@ SELECT beside('CREATE INDEX ON big ((a + (1 + 1)))', 'SELECT * FROM big WHERE a 
 SELECT beside('CREATE INDEX ON big (a) WHERE state = ''open''', 'SELECT * FROM big WHERE a = 1 AND state = ''open''');
 SELECT beside('CREATE INDEX ON big (a) WHERE state IN (''open'', ''held'')', 'SELECT * FROM big WHERE a = 1 AND state = ''open''');
 SELECT beside('CREATE INDEX ON big USING gin (tags)', 'SELECT * FROM big WHERE tags @> ARRAY[7]');
-SELECT beside('CREATE INDEX ON big USING gin (doc)', 'SELECT * FROM big WHERE doc @> ''{"k": 7}''');
+SELECT beside('CREATE INDEX ON big USING gin (doc jsonb_path_ops)', 'SELECT * FROM big WHERE doc @> ''{"k": 7}''');
 -- unique constraints are indexes as well
 SELECT advice('SELECT * FROM big WHERE id = 7', 'SELECT * FROM big WHERE u = 7', 'SELECT * FROM big WHERE v = 7',
     'SELECT * FROM big WHERE id = 7 AND a = 7', 'SELECT * FROM big WHERE w = 7 AND v = 7 AND b = 7',

@@ -15,7 +15,8 @@ SET plan_cache_mode = force_custom_plan;
 
 CREATE FUNCTION advice() RETURNS SETOF text LANGUAGE sql AS
 $$
-    SELECT regexp_replace(ddl, '^.* USING ', '') FROM perfadvisor_recommendations() ORDER BY 1
+    SELECT regexp_replace(ddl, '^.* USING ', '') FROM perfadvisor_recommendations()
+    WHERE kind = 'create_index' ORDER BY 1
 $$;
 CREATE FUNCTION why(statement text) RETURNS SETOF text LANGUAGE plpgsql AS
 $$
