@@ -145,9 +145,52 @@ tell(PadvSearch *search)
 	return result;
 }
 
+/* What the advice saves in units of the objective, upkeep taken off. */
+static double
+net_saving(const PadvSearch *search, const PadvAdvice *advice)
+{
+	if (search->ms_per_cost > 0)
+		return advice->saved_ms - advice->upkeep_ms;
+	return advice->cost_before - advice->cost_after - advice->upkeep_cost;
+}
+
 /*
- * All advice brings its statements the minimum; where a plan has divided its
- * gain so that one does not, that one goes, and the rest is told anew.
+ * Of the advice on each table that which improves its statements least, where
+ * that is not enough.
+ */
+static List *
+not_enough(PadvSearch *search, List *advices)
+{
+	List	   *result = NIL;
+	ListCell   *lc;
+
+	foreach(lc, advices)
+	{
+		PadvAdvice *advice = lfirst(lc);
+		double		pct = padv_advice_improvement(advice);
+		ListCell   *lr;
+
+		if (padv_is_enough(search, net_saving(search, advice), pct))
+			continue;
+		foreach(lr, result)
+		{
+			PadvAdvice *other = lfirst(lr);
+
+			if (other->index->relid != advice->index->relid)
+				continue;
+			if (pct < padv_advice_improvement(other))
+				lfirst(lr) = advice;
+			break;
+		}
+		if (lr == NULL)
+			result = lappend(result, advice);
+	}
+	return result;
+}
+
+/*
+ * All advice is worth it by itself; where a plan has divided its gain so that
+ * one is not, that one goes, and the rest is told anew.
  */
 static List *
 make_advice(PadvSearch *search)
@@ -155,27 +198,22 @@ make_advice(PadvSearch *search)
 	for (;;)
 	{
 		List	   *result = tell(search);
-		PadvAdvice *worst = NULL;
-		ListCell   *lc;
+		List	   *poor = not_enough(search, result);
 
-		foreach(lc, result)
-		{
-			PadvAdvice *advice = lfirst(lc);
-
-			if (worst == NULL || padv_advice_improvement(advice) <
-				padv_advice_improvement(worst))
-				worst = advice;
-		}
-		if (worst == NULL || padv_advice_improvement(worst) >=
-			search->options.min_improvement_pct)
+		if (poor == NIL)
 		{
 			list_sort(result, compare_advice);
 			return result;
 		}
-		for (int id = 0; id < search->ncandidates; id++)
+		for (int id = search->ncandidates - 1; id >= 0; id--)
 		{
-			if (search->candidates[id]->index == worst->index)
-				padv_drop_chosen(search, id);
+			ListCell   *lc;
+
+			foreach(lc, poor)
+			{
+				if (search->candidates[id]->index == ((PadvAdvice *) lfirst(lc))->index)
+					padv_drop_chosen(search, id);
+			}
 		}
 	}
 }

@@ -133,6 +133,7 @@ typedef struct PadvSearch
 	List	   *always;			/* of PadvIndex: offered with every set */
 	List	   *hide;			/* OIDs of real indexes hidden throughout */
 	double		objective;		/* of the whole workload, as things are */
+	double		size_power;		/* how much a step's bytes count */
 	double		ms_per_cost;
 	int64		planner_calls;
 	int			made;			/* candidates before they were sifted */
@@ -217,6 +218,10 @@ extern void padv_note_served(PadvSearch *search);
 extern void padv_upkeep(PadvSearch *search, PadvCandidate *candidate);
 extern double padv_upkeep_cost_of(const PadvSearch *search,
 								  const PadvIndex *index, double *entries);
+
+/* move.c */
+extern bool padv_is_enough(const PadvSearch *search, double saving,
+						   double best_pct);
 
 /* select.c */
 extern void padv_select(PadvSearch *search);

@@ -24,8 +24,8 @@
 #define PADV_EXCHANGE_ROUNDS 2
 
 /* Brings the costs up to date with another chosen set. */
-static void
-choose(PadvSearch *search, const Bitmapset *set)
+void
+padv_choose(PadvSearch *search, const Bitmapset *set)
 {
 	search->chosen = bms_copy(set);
 	for (int i = 0; i < search->nstates; i++)
@@ -42,8 +42,8 @@ choose(PadvSearch *search, const Bitmapset *set)
 }
 
 /* What the workload costs under the chosen set, and the set's upkeep. */
-static double
-chosen_objective(PadvSearch *search)
+double
+padv_chosen_objective(PadvSearch *search)
 {
 	double		objective = padv_set_upkeep(search, search->chosen);
 
@@ -157,10 +157,10 @@ shrink(PadvSearch *search, Bitmapset *set, const Bitmapset *added,
 static bool
 keep_better(PadvSearch *search, const Bitmapset *before, double objective)
 {
-	if (chosen_objective(search) <
+	if (padv_chosen_objective(search) <
 		objective - PADV_LEAST_GAIN * search->objective)
 		return true;
-	choose(search, before);
+	padv_choose(search, before);
 	return false;
 }
 
@@ -170,16 +170,16 @@ exchange(PadvSearch *search, const PadvMove *move, List *moves,
 		 const double *worths)
 {
 	Bitmapset  *before = search->chosen;
-	double		objective = chosen_objective(search);
+	double		objective = padv_chosen_objective(search);
 	Bitmapset  *covered;
 
 	if (padv_set_bytes(search, move->add) > search->options.storage_budget)
 		return false;
-	choose(search, shrink(search, padv_after_move(search, move, &covered), move->add,
-						  worths));
-	if (chosen_objective(search) >= objective)
+	padv_choose(search, shrink(search, padv_after_move(search, move, &covered), move->add,
+							   worths));
+	if (padv_chosen_objective(search) >= objective)
 	{
-		choose(search, before);
+		padv_choose(search, before);
 		return false;
 	}
 	padv_grow_and_prune(search, moves);
@@ -234,6 +234,8 @@ padv_exchange_all(PadvSearch *search, List *moves)
 		changed = false;
 		foreach(lc, left)
 		{
+			if (search->spent > padv_allowance(search))
+				return;
 			if (bms_is_subset(((PadvMove *) lfirst(lc))->add, search->chosen) ||
 				!exchange(search, lfirst(lc), moves, worths))
 				continue;

@@ -169,7 +169,8 @@ padv_rate(PadvSearch *search, PadvMove *move, PadvRating rating)
 		rate_statement(search, move, lfirst(lc), set, rating);
 	move->saving = move->gross - padv_set_upkeep(search, move->add) +
 		padv_set_upkeep(search, covered);
-	move->score = move->saving / Max(bytes, PADV_MIN_BYTES);
+	move->score = move->saving / pow(Max(bytes, PADV_MIN_BYTES),
+									 search->size_power);
 	move->rating = rating;
 	bms_free(set);
 	bms_free(covered);

@@ -42,15 +42,15 @@ extern void padv_rate(PadvSearch *search, PadvMove *move, PadvRating rating);
 extern double padv_improvement_pct(const PadvStmtState *state, double from,
 								   double to, bool covering, double served,
 								   double bytes);
-extern bool padv_is_enough(const PadvSearch *search, double saving,
-						   double best_pct);
 extern bool padv_is_worthwhile(PadvSearch *search, const PadvMove *move);
 extern bool padv_fits(PadvSearch *search, const PadvMove *move);
 
 /* select.c: grows the chosen set by moves (a list of PadvMove) */
 extern void padv_grow_and_prune(PadvSearch *search, List *moves);
 
-/* exchange.c: puts other moves in the place of chosen indexes */
+/* exchange.c: sets compared, and other moves in the place of chosen indexes */
+extern void padv_choose(PadvSearch *search, const Bitmapset *set);
+extern double padv_chosen_objective(PadvSearch *search);
 extern void padv_exchange_all(PadvSearch *search, List *moves);
 
 #endif							/* PADV_MOVE_H */

@@ -286,6 +286,48 @@ was_limited(const PadvSearch *search)
 	return false;
 }
 
+/*
+ * Searches from nothing; what a step saves counts per byte raised to this
+ * power.
+ */
+static double
+search_once(PadvSearch *search, List *moves, double size_power)
+{
+	search->size_power = size_power;
+	padv_choose(search, NULL);
+	padv_grow_and_prune(search, moves);
+	if (was_limited(search))
+		padv_exchange_all(search, moves);
+	return padv_chosen_objective(search);
+}
+
+/*
+ * Where the budget leaves something out, whoever saves most per byte first may
+ * end up with the wrong large index, and whoever saves most first with too few:
+ * the search is tried in several ways between the two.
+ */
+static void
+search_all(PadvSearch *search, List *moves)
+{
+	static const double size_powers[] = {1.0, 0.7, 0.4};
+	Bitmapset  *best = NULL;
+	double		least = DBL_MAX;
+
+	for (int i = 0; i < lengthof(size_powers); i++)
+	{
+		double		objective = search_once(search, moves, size_powers[i]);
+
+		if (objective < least)
+		{
+			least = objective;
+			best = search->chosen;
+		}
+		if (!was_limited(search) || search->spent > padv_allowance(search))
+			break;
+	}
+	padv_choose(search, best);
+}
+
 void
 padv_select(PadvSearch *search)
 {
@@ -296,10 +338,9 @@ padv_select(PadvSearch *search)
 	List	   *moves;
 
 	old = MemoryContextSwitchTo(context);
+	search->size_power = 1.0;
 	moves = padv_make_moves(search);
-	padv_grow_and_prune(search, moves);
-	if (was_limited(search))
-		padv_exchange_all(search, moves);
+	search_all(search, moves);
 	MemoryContextSwitchTo(search->context);
 	search->chosen = bms_copy(search->chosen);
 	MemoryContextSwitchTo(old);
