@@ -13,6 +13,8 @@
  */
 #include "postgres.h"
 
+#include <math.h>
+
 #include <float.h>
 
 #include "advise/advise_private.h"
@@ -21,12 +23,15 @@
 #include "utils/memutils.h"
 
 /* Plannings that a search may do before it becomes content with less. */
-#define PADV_ALLOWED_ROUNDS 15.0
+#define PADV_ALLOWED_ROUNDS 6.0
 #define PADV_ALLOWED_EFFORT 20000.0
 
 /* Shares of the objective that need not be known: at any time, in the end. */
 #define PADV_SURE_SHARE		0.000005
-#define PADV_UNSURE_SHARE	0.02
+#define PADV_UNSURE_SHARE	0.05
+
+/* By how much that grows with each allowance more that is spent. */
+#define PADV_HURRY			50.0
 
 /* What looking at a way to join costs beside a planner call's other work. */
 #define PADV_JOIN_EFFORT	0.1
@@ -270,10 +275,13 @@ static double
 tolerance(const PadvSearch *search, const PadvStmtState *state)
 {
 	double		spent = search->spent / padv_allowance(search);
+	double		unsure = PADV_UNSURE_SHARE * spent * spent;
 
+	/* beyond the allowance it soon becomes content with anything */
+	if (spent > 1.0)
+		unsure *= pow(PADV_HURRY, spent - 1.0);
 	return search->objective *
-		(PADV_SURE_SHARE + PADV_UNSURE_SHARE * spent * spent *
-		 state->effort / Max(search->effort, 1.0));
+		(PADV_SURE_SHARE + unsure * state->effort / Max(search->effort, 1.0));
 }
 
 /*

@@ -326,6 +326,8 @@ search_all(PadvSearch *search, List *moves)
 			break;
 	}
 	padv_choose(search, best);
+	elog(DEBUG1, "effort %.0f of %.0f allowed", search->spent,
+		 padv_allowance(search));
 }
 
 void

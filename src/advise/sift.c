@@ -241,4 +241,7 @@ padv_sift(PadvSearch *search)
 	note_covers(search);
 	MemoryContextSwitchTo(old);
 	MemoryContextDelete(context);
+	elog(DEBUG1, "%d of %d candidates matter, effort %.0f of %.0f allowed",
+		 search->ncandidates, search->made, search->spent,
+		 padv_allowance(search));
 }
