@@ -1,0 +1,111 @@
+# The extension itself comes, goes and is updated while statements are being
+# recorded; databases that look alike are kept apart.
+use strict;
+use warnings;
+
+use PostgreSQL::Test::Cluster;
+use PostgreSQL::Test::Utils;
+use Test::More;
+
+my $node = PostgreSQL::Test::Cluster->new('extension');
+$node->init;
+$node->append_conf('postgresql.conf',
+	"shared_preload_libraries = 'perfadvisor'\nautovacuum = off\nmax_prepared_transactions = 2\n");
+$node->start;
+
+# error_of(DATABASE, SQL): what it says of errors
+sub error_of
+{
+	my ($stdout, $stderr);
+
+	$node->psql(@_, stdout => \$stdout, stderr => \$stderr);
+	return $stderr;
+}
+
+my $table = q{
+CREATE TABLE t AS SELECT g AS id, g % 5000 AS a FROM generate_series(1, 50000) g;
+ANALYZE t;
+};
+my $count = q{SELECT coalesce(sum(calls), 0) FROM perfadvisor_queries
+	WHERE datname = current_database() AND query LIKE 'SELECT count(*) FROM t WHERE%'};
+my $advice = q{SELECT ddl FROM perfadvisor_recommendations()
+	WHERE relation = 't'::regclass AND kind = 'create_index'};
+
+# ---- databases that look alike ----
+
+$node->safe_psql('postgres', 'CREATE DATABASE one');
+$node->safe_psql('one', "CREATE EXTENSION perfadvisor; $table");
+$node->safe_psql('one', join(';', map { "SELECT count(*) FROM t WHERE a = $_" } 1 .. 20));
+$node->safe_psql('postgres', 'CREATE DATABASE two TEMPLATE one');
+is($node->safe_psql('two', $count), '0', 'nothing was recorded in a copy of a database');
+is($node->safe_psql('two', $advice), '', 'no advice for it');
+$node->safe_psql('two', join(';', map { "SELECT count(*) FROM t WHERE id = $_" } 1 .. 30));
+is($node->safe_psql('one', $count), '20', 'the same table elsewhere does not count');
+is($node->safe_psql('two', $count), '30', 'but in its own database');
+is($node->safe_psql('one', $advice),
+	'CREATE INDEX CONCURRENTLY t_a_idx ON public.t USING btree (a)', 'advice for one');
+is($node->safe_psql('two', $advice),
+	'CREATE INDEX CONCURRENTLY t_id_idx ON public.t USING btree (id)', 'advice for two');
+$node->safe_psql('postgres', 'DROP DATABASE two');
+is($node->safe_psql('one', q{SELECT datname ~ '^unknown' FROM perfadvisor_queries
+	WHERE query LIKE 'SELECT count(*) FROM t WHERE id%'}),
+	't', 'a dropped database has no name any more');
+$node->safe_psql('postgres', 'CREATE DATABASE two');
+$node->safe_psql('two', "CREATE EXTENSION perfadvisor; $table");
+is($node->safe_psql('two', $count), '0', 'its successor of the same name starts anew');
+
+# New databases are copies of template1, with the extension in it as well.
+$node->safe_psql('template1', 'CREATE EXTENSION perfadvisor');
+$node->safe_psql('postgres', 'CREATE DATABASE three');
+$node->safe_psql('three', $table);
+$node->safe_psql('three', join(';', map { "SELECT count(*) FROM t WHERE a = $_" } 1 .. 10));
+is($node->safe_psql('three', $count), '10', 'the extension came with the template');
+$node->safe_psql('template1', 'DROP EXTENSION perfadvisor');
+
+# ---- gone and back while it records ----
+
+my $session = $node->background_psql('one', on_error_stop => 0);
+$session->query('SELECT count(*) FROM t WHERE a = 21');
+$node->safe_psql('one', 'DROP EXTENSION perfadvisor');
+is($session->query('SELECT count(*) FROM t WHERE a = 22'), '10', 'statements go on without it');
+like(error_of('one', 'SELECT * FROM perfadvisor_info()'),
+	 qr/function perfadvisor_info\(\) does not exist/, 'its functions are gone');
+$node->safe_psql('one', 'CREATE EXTENSION perfadvisor');
+is($session->query('SELECT count(*) FROM t WHERE a = 23'), '10', 'and with it again');
+$session->quit;
+is($node->safe_psql('one', $count), '23', 'nothing that ran meanwhile is lost');
+is($node->safe_psql('one', $advice),
+	'CREATE INDEX CONCURRENTLY t_a_idx ON public.t USING btree (a)', 'and advice follows');
+
+# Rolled back, it was never there.
+$node->safe_psql('one', 'BEGIN; DROP EXTENSION perfadvisor; ROLLBACK');
+is($node->safe_psql('one', 'SELECT entries_used > 0 FROM perfadvisor_info()'), 't',
+	'a dropping that was rolled back');
+
+# ---- updates ----
+
+my ($sharedir) = run_command([ 'pg_config', '--sharedir' ]);
+my ($version) = slurp_file("$sharedir/extension/perfadvisor.control") =~
+  /default_version\s*=\s*'([^']+)'/;
+is($node->safe_psql('one', q{SELECT extversion FROM pg_extension WHERE extname = 'perfadvisor'}),
+	$version, 'the version is that of the control file');
+
+my $update = "$sharedir/extension/perfadvisor--$version--$version.test.sql";
+SKIP:
+{
+	skip 'the server\'s files cannot be written', 4 if !-w "$sharedir/extension";
+	append_to_file($update,
+		"CREATE FUNCTION perfadvisor_update_test() RETURNS int LANGUAGE sql RETURN 7;\n");
+	is(error_of('one', "ALTER EXTENSION perfadvisor UPDATE TO '$version.test'"), '',
+		 'an update script runs');
+	is($node->safe_psql('one', 'SELECT perfadvisor_update_test()'), '7', 'and did its work');
+	is($node->safe_psql('one', $count), '23', 'with all that was recorded');
+	is($node->safe_psql('one', $advice),
+		'CREATE INDEX CONCURRENTLY t_a_idx ON public.t USING btree (a)', 'and its advice');
+	unlink $update;
+}
+like(error_of('two', q{ALTER EXTENSION perfadvisor UPDATE TO '0.1'}),
+	 qr/has no update path/, 'there is no way back to what never was');
+
+$node->stop;
+done_testing();
