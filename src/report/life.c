@@ -19,6 +19,7 @@
 #include "miscadmin.h"
 #include "report/life.h"
 #include "report/owner.h"
+#include "storage/lmgr.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 #include "utils/tuplestore.h"
@@ -203,14 +204,22 @@ put_ids(ReturnSetInfo *rsinfo, const PadvIndex *real)
 	}
 }
 
+/*
+ * Does not wait for a table that another session has locked: whoever reads
+ * recommendations does not hang on it, and sees none of its indexes.
+ */
 Datum
 padv_index_ids(PG_FUNCTION_ARGS)
 {
 	ReturnSetInfo *rsinfo = (ReturnSetInfo *) fcinfo->resultinfo;
+	Oid			relid = PG_GETARG_OID(0);
 	ListCell   *lc;
 
 	InitMaterializedSRF(fcinfo, 0);
-	foreach(lc, padv_index_list(PG_GETARG_OID(0)))
+	if (!ConditionalLockRelationOid(relid, AccessShareLock))
+		return (Datum) 0;
+	foreach(lc, padv_index_list(relid))
 		put_ids(rsinfo, lfirst(lc));
+	UnlockRelationOid(relid, AccessShareLock);
 	return (Datum) 0;
 }
