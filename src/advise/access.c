@@ -66,7 +66,8 @@ is_advisable(PlannerInfo *root, RelOptInfo *rel, RangeTblEntry *rte)
 		default:
 			return false;
 	}
-	if (get_rel_persistence(rte->relid) == RELPERSISTENCE_TEMP)
+	if (get_rel_persistence(rte->relid) == RELPERSISTENCE_TEMP ||
+		padv_is_own_table(rte->relid))
 		return false;
 	top = top_parent(root, rel->relid);
 	return top == 0 ||

@@ -258,9 +258,10 @@ perfadvisor_read_slow_queries(PG_FUNCTION_ARGS)
 /* ---- perfadvisor_seq_scans ---- */
 
 static bool
-relation_exists(Oid relid)
+is_shown(Oid relid)
 {
-	return SearchSysCacheExists1(RELOID, ObjectIdGetDatum(relid));
+	return SearchSysCacheExists1(RELOID, ObjectIdGetDatum(relid)) &&
+		!padv_is_own_table(relid);
 }
 
 /*
@@ -288,7 +289,7 @@ seq_scan_rows(ReturnSetInfo *rsinfo, const PadvEntryCopy *entry, bool visible)
 		const PadvScanFact *scan = &entry->facts.scans[i];
 		Row			row = {0};
 
-		if (!relation_exists(scan->relid))
+		if (!is_shown(scan->relid))
 			continue;
 		put(&row, ObjectIdGetDatum(scan->relid));
 		put_queryid(&row, entry, visible);
@@ -362,7 +363,7 @@ predicate_rows(ReturnSetInfo *rsinfo, const PadvEntryCopy *entry, bool visible)
 	{
 		const PadvPredicateFact *fact = &entry->facts.predicates[i];
 
-		if (!relation_exists(fact->relid))
+		if (!is_shown(fact->relid))
 			continue;
 		if (example == NULL)
 			example = visible ?

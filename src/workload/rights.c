@@ -1,7 +1,7 @@
 /*-------------------------------------------------------------------------
  *
  * rights.c
- *	  Who may see what.
+ *	  Who may see what, and what is not shown to anybody.
  *
  * As whom a recorded statement is worked on is decided in owner.c, and done
  * in limits.c.
@@ -11,9 +11,13 @@
 #include "postgres.h"
 
 #include "base/compat.h"
+#include "catalog/dependency.h"
 #include "catalog/pg_authid.h"
+#include "catalog/pg_class.h"
+#include "commands/extension.h"
 #include "miscadmin.h"
 #include "utils/acl.h"
+#include "utils/lsyscache.h"
 #include "workload/workload.h"
 
 bool
@@ -23,6 +27,22 @@ padv_may_see(Oid userid)
 
 	return me == userid || superuser() ||
 		has_privs_of_role(me, ROLE_PG_READ_ALL_STATS);
+}
+
+/*
+ * Looked up for those alone whose names could be ours: it costs a scan of
+ * pg_depend.
+ */
+bool
+padv_is_own_table(Oid relid)
+{
+	char	   *name = get_rel_name(relid);
+
+	if (name == NULL || (strncmp(name, "padv_", 5) != 0 &&
+						 strncmp(name, "perfadvisor_", 12) != 0))
+		return false;
+	return getExtensionOfObject(RelationRelationId, relid) ==
+		get_extension_oid("perfadvisor", true);
 }
 
 void

@@ -73,6 +73,9 @@ extern PadvStatement *padv_statement_given(const char *text, double weight);
  */
 extern bool padv_may_see(Oid userid);
 
+/* A table of this extension, which is none of the application's. */
+extern bool padv_is_own_table(Oid relid);
+
 /* Do the bytes of a kept value still mean what they meant? */
 extern bool padv_value_is_readable(const PadvParam *param);
 

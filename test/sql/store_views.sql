@@ -121,3 +121,12 @@ DROP ROLE padv_views_user;
 DROP ROLE padv_views_reader;
 SELECT count(*) > 0 AS found FROM perfadvisor_queries
 WHERE username LIKE 'unknown (OID=%)';
+
+-- the tables of this extension are none of the application's
+SELECT count(*) >= 0 AS read FROM perfadvisor_snapshots;
+SELECT count(*) FROM (
+    SELECT relation FROM perfadvisor_seq_scans UNION ALL
+    SELECT relation FROM perfadvisor_predicates UNION ALL
+    SELECT relation FROM perfadvisor_why_not() UNION ALL
+    SELECT relation FROM perfadvisor_unused_indexes) AS t
+JOIN pg_depend AS d ON d.classid = 'pg_class'::regclass AND d.objid = t.relation AND d.deptype = 'e';
