@@ -18,6 +18,7 @@
 
 #include "access/htup_details.h"
 #include "access/relation.h"
+#include "access/table.h"
 #include "access/transam.h"
 #include "advise/correlate.h"
 #include "advise/sample_private.h"
@@ -25,6 +26,7 @@
 #include "base/compat.h"
 #include "catalog/pg_attribute.h"
 #include "catalog/pg_class.h"
+#include "catalog/pg_statistic_ext.h"
 #include "catalog/pg_type.h"
 #include "miscadmin.h"
 #include "nodes/makefuncs.h"
@@ -163,20 +165,44 @@ add_equality(Equalities *eq, AttrNumber attno, RestrictInfo *rinfo,
 	eq->n++;
 }
 
-/* Does something already tell of these columns together? */
+/* Are there extended statistics on these columns, be they still empty? */
 static bool
-is_known(RelOptInfo *rel, const Equalities *eq)
+has_statistics(Oid relid, const Bitmapset *attnos)
+{
+	Relation	rel = table_open(relid, NoLock);
+	bool		found = false;
+	ListCell   *lc;
+
+	foreach(lc, RelationGetStatExtList(rel))
+	{
+		HeapTuple	tuple = SearchSysCache1(STATEXTOID,
+											ObjectIdGetDatum(lfirst_oid(lc)));
+		Bitmapset  *keys = NULL;
+		int2vector *columns;
+
+		if (!HeapTupleIsValid(tuple))
+			continue;
+		columns = &((Form_pg_statistic_ext) GETSTRUCT(tuple))->stxkeys;
+		for (int i = 0; i < columns->dim1; i++)
+			keys = bms_add_member(keys, columns->values[i]);
+		found = found || bms_is_subset(attnos, keys);
+		ReleaseSysCache(tuple);
+	}
+	table_close(rel, NoLock);
+	return found;
+}
+
+/* Does something already tell of these columns together, or will soon? */
+static bool
+is_known(RelOptInfo *rel, Oid relid, const Equalities *eq)
 {
 	Bitmapset  *attnos = NULL;
 	ListCell   *lc;
 
 	for (int i = 0; i < eq->n; i++)
 		attnos = bms_add_member(attnos, eq->attnos[i]);
-	foreach(lc, rel->statlist)
-	{
-		if (bms_is_subset(attnos, ((StatisticExtInfo *) lfirst(lc))->keys))
-			return true;
-	}
+	if (has_statistics(relid, attnos))
+		return true;
 	foreach(lc, rel->indexlist)
 	{
 		const IndexOptInfo *index = lfirst_node(IndexOptInfo, lc);
@@ -239,7 +265,7 @@ note_group(Collect *collect, PlannerInfo *root, RelOptInfo *rel, Index rti,
 	List	   *conditions;
 	double		share;
 
-	if (is_known(rel, eq))
+	if (is_known(rel, relid, eq))
 		return;
 	for (int i = 0; i < eq->n; i++)
 		clauses = lappend(clauses, eq->rinfos[i]);

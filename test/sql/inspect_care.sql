@@ -184,6 +184,8 @@ CREATE TABLE before AS TABLE state;
 SELECT ddl FROM plan \gexec
 TABLE state EXCEPT TABLE before;
 SELECT ddl FROM perfadvisor_recommendations() WHERE kind = 'analyze' AND relation = 'place'::regclass;
+-- still empty, they are not advised once more
+SELECT count(*) FROM advised;
 ANALYZE place;
 SELECT count(*) FROM advised;
 SELECT undo_ddl FROM plan \gexec
