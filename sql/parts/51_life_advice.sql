@@ -421,7 +421,9 @@ CREATE FUNCTION padv_judged(OUT id text, OUT kind text, OUT relation oid,
             WHEN 'applied' THEN CASE
                 WHEN v.superseded > 0 AND v.known = 0 THEN
                     'The indexes of its table changed again before there were enough calls to judge it.'
-                WHEN coalesce(v.known, 0) = 0 THEN
+                WHEN coalesce(v.statements, 0) = 0 THEN
+                    'None of its statements has been seen since.'
+                WHEN v.known = 0 THEN
                     'What its statements took before it was carried out is not known.'
                 WHEN v.rows_differ > 0 THEN
                     'Its statements return other numbers of rows than before, so that their times cannot be compared.'

@@ -76,6 +76,22 @@ twins_of(List *indexes)
 	return twins;
 }
 
+/* For the reason: a real twin's name, as the index was judged without it. */
+static char *
+note_twin(PadvIndex *index)
+{
+	ListCell   *lc;
+
+	foreach(lc, padv_index_list(index->relid))
+	{
+		PadvIndex  *have = lfirst(lc);
+
+		if (padv_index_equal(index, have) && !have->unique)
+			return psprintf(" It exists as %s.", quote_identifier(have->name));
+	}
+	return pstrdup("");
+}
+
 /* What the set costs with and without one index, and who uses it. */
 typedef struct Worth
 {
@@ -194,14 +210,15 @@ pronounce(PadvSearch *search, int id, PadvVerdict *verdict)
 	if (candidate->upkeep > worth.gain)
 	{
 		verdict->verdict = "harmful";
-		verdict->reason = psprintf("%s, but writes pay %.1f times as much for its %.0f new entries.",
+		verdict->reason = psprintf("%s, but writes pay %.1f times as much for its %.0f new entries.%s",
 								   gain, candidate->upkeep / worth.gain,
-								   candidate->entries);
+								   candidate->entries,
+								   note_twin(candidate->index));
 	}
 	else
 	{
 		verdict->verdict = "helps";
-		verdict->reason = psprintf("%s.", gain);
+		verdict->reason = psprintf("%s.%s", gain, note_twin(candidate->index));
 	}
 }
 

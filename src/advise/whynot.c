@@ -247,8 +247,11 @@ explain(const Case *c, PadvWhyNot *why)
 							quote_identifier(serving->name)));
 	else if (padv_too_small(c->access))
 		set_reason(why, "table_too_small",
-				   psprintf("The table has %.0f rows in %.0f pages; reading all of it costs less than an index saves.",
-							c->access->tuples, c->access->pages));
+				   psprintf("The table has %.0f %s in %.0f %s; reading all of it costs less than an index saves.",
+							c->access->tuples,
+							c->access->tuples == 1 ? "row" : "rows",
+							c->access->pages,
+							c->access->pages == 1 ? "page" : "pages"));
 	else if (!c->access->analyzed)
 		set_reason(why, "stats_missing",
 				   pstrdup("The table was never analyzed, so that the planner does not know what an index would find; run ANALYZE."));

@@ -92,7 +92,7 @@ plural(double n, const char *noun, const char *nouns)
 	return psprintf("%.0f %s", n, n == 1 ? noun : nouns);
 }
 
-/* "3.5 days", "2.0 hours", "14.2 minutes" */
+/* "3.5 days", "2.0 hours", "14.2 minutes", "8.1 seconds" */
 static char *
 window_text(double hours)
 {
@@ -100,7 +100,9 @@ window_text(double hours)
 		return psprintf("%.1f days", hours / 24);
 	if (hours >= 2)
 		return psprintf("%.1f hours", hours);
-	return psprintf("%.1f minutes", hours * 60);
+	if (hours >= 2.0 / 60)
+		return psprintf("%.1f minutes", hours * 60);
+	return psprintf("%.1f seconds", hours * 3600);
 }
 
 /* Why, for a person, with the figures. */

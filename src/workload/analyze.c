@@ -38,7 +38,7 @@ parse_one(const char *text)
 				 errmsg("the text contains no statement") :
 				 errmsg("the text contains %d statements",
 						list_length(stmts)),
-				 errhint("Give each statement as an element of its own.")));
+				 errhint("Give one statement in each text.")));
 	raw = linitial_node(RawStmt, stmts);
 	switch (nodeTag(raw->stmt))
 	{

@@ -85,6 +85,7 @@ FROM told WHERE id = :'kind_id';
 -- it stays judged when figures are reset
 SELECT perfadvisor_reset() >= 0 AS reset;
 SELECT index, verdict, calls_before, calls_after FROM perfadvisor_outcomes ORDER BY index;
+SELECT reason FROM perfadvisor_outcomes WHERE verdict = 'applied';
 -- with what was known when it was given, one can be judged after a reset as well
 SELECT run(40, 'SELECT * FROM "Life''s end"."Order" WHERE "Id" = %s');
 SELECT index, verdict, calls_before, calls_after FROM perfadvisor_outcomes ORDER BY index;
