@@ -134,7 +134,9 @@ create_reason(const Request *request, const PadvAdvice *advice)
 						 hours > 0 ? " in " : "",
 						 hours > 0 ? window_text(hours) : "");
 	else
-		appendStringInfoString(&buf, "No statement seen writes to it.");
+		appendStringInfoString(&buf, hours > 0 ?
+							   "No repeated write to it was seen." :
+							   "None of the statements writes to it.");
 	if (advice->replaces != NIL)
 		appendStringInfo(&buf, " It makes %s superfluous.",
 						 plural(list_length(advice->replaces),
