@@ -11,6 +11,21 @@ CREATE FUNCTION padv_fresh_bytes(index oid) RETURNS bigint
     AS 'MODULE_PATHNAME'
     LANGUAGE C VOLATILE STRICT PARALLEL UNSAFE;
 
+/* (table) -> pages that may have dead rows, or NULL when that is not known */
+CREATE FUNCTION padv_hidden_pages(relation oid) RETURNS bigint
+    AS 'MODULE_PATHNAME', 'padv_inspect_hidden_pages'
+    LANGUAGE C STABLE STRICT PARALLEL SAFE;
+
+/*
+ * Dead rows of a table, as far as they can be believed: a session reports them
+ * up to a second late, which may be after the VACUUM that took them away.  A
+ * row takes 28 bytes of a page at the least.
+ */
+CREATE FUNCTION padv_dead_rows(relation oid) RETURNS bigint
+    LANGUAGE sql STABLE PARALLEL SAFE
+    RETURN least(pg_stat_get_dead_tuples(relation),
+        current_setting('block_size')::bigint / 28 * padv_hidden_pages(relation));
+
 /*
  * Columns that were analyzed, by themselves and with what inherits from their
  * table.  Nobody but superusers may read where that is written, and it tells
@@ -119,10 +134,10 @@ CREATE FUNCTION padv_bloated_indexes() RETURNS TABLE (
                     THEN format(', which frees %s and spares scans and the cache as much.',
                         pg_size_pretty(e.bytes - e.fresh))
                     ELSE '. Writes leave a btree about so, and a new one would soon be as large again.' END
-                || CASE WHEN pg_stat_get_dead_tuples(e.indrelid)
+                || CASE WHEN padv_dead_rows(e.indrelid)
                             > 0.2 * greatest(pg_stat_get_live_tuples(e.indrelid), 1)
                     THEN format(' The table has %s dead rows: VACUUM it first, or the new index grows like the old one.',
-                        padv_figure(pg_stat_get_dead_tuples(e.indrelid))) ELSE '' END
+                        padv_figure(padv_dead_rows(e.indrelid))) ELSE '' END
             END,
         CASE WHEN v.verdict = 'reindex'
             THEN format('REINDEX INDEX %s%I.%I',

@@ -9,13 +9,8 @@
  * A session reports its changes up to a second late, so that those made just
  * before an ANALYZE or VACUUM may be counted after it, and the rows twice.  What
  * was inserted into a table that has not grown since is not believed, nor are
- * dead rows on pages that are visible to all.
+ * dead rows on pages that are visible to all (see padv_dead_rows()).
  */
-
-/* (table) -> pages that may have dead rows, or NULL when that is not known */
-CREATE FUNCTION padv_hidden_pages(relation oid) RETURNS bigint
-    AS 'MODULE_PATHNAME', 'padv_inspect_hidden_pages'
-    LANGUAGE C STABLE STRICT PARALLEL SAFE;
 
 /* Extended statistics that ANALYZE has not filled since they were created. */
 CREATE VIEW padv_empty_statistics AS
@@ -108,8 +103,7 @@ CREATE FUNCTION padv_neglected_tables() RETURNS TABLE (
                            2 * (pg_stat_get_tuples_updated(b.relid)
                                 + pg_stat_get_tuples_deleted(b.relid)))
                 ELSE b.modified END AS modified,
-            CASE WHEN b.dead > b.vacuum_after
-                THEN least(b.dead, 291 * padv_hidden_pages(b.relid))
+            CASE WHEN b.dead > b.vacuum_after THEN padv_dead_rows(b.relid)
                 ELSE b.dead END AS dead
         FROM believed b
     ), part (root, relid) AS (
