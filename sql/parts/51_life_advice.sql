@@ -72,9 +72,9 @@ CREATE TABLE padv_dismissal (
     dismissed_at timestamptz NOT NULL,
     why text);
 
-SELECT pg_extension_config_dump('padv_advice', '');
-SELECT pg_extension_config_dump('padv_advice_figures', '');
-SELECT pg_extension_config_dump('padv_dismissal', '');
+SELECT pg_catalog.pg_extension_config_dump('padv_advice'::pg_catalog.regclass, '');
+SELECT pg_catalog.pg_extension_config_dump('padv_advice_figures'::pg_catalog.regclass, '');
+SELECT pg_catalog.pg_extension_config_dump('padv_dismissal'::pg_catalog.regclass, '');
 
 CREATE FUNCTION padv_read_statements(
     OUT queryid bigint,
@@ -493,6 +493,11 @@ CREATE FUNCTION padv_keep_outcomes() RETURNS void
             judged_at = NULL, outcome = NULL
         WHERE a.applied_at IS NOT NULL
             AND NOT EXISTS (SELECT FROM o WHERE o.id = a.id)
+            -- of a table that is locked nothing is known now
+            AND NOT EXISTS (SELECT FROM padv_table_lock k
+                            JOIN pg_class c ON c.oid = k.relation
+                            JOIN pg_namespace n ON n.oid = c.relnamespace
+                            WHERE n.nspname = a.schema_name AND c.relname = a.table_name)
     )
     UPDATE padv_advice a
     SET applied_at = o.applied_at, applied_bytes = o.applied_bytes,
@@ -570,6 +575,9 @@ CREATE FUNCTION padv_settled_rows(viewer name, OUT id text, OUT priority text,
     END;
 
 REVOKE ALL ON FUNCTION padv_read_statements(), padv_index_ids(oid),
+    padv_figures_minus(padv_figures, padv_figures),
+    padv_figures_quantile(padv_figures[], double precision[], double precision),
+    padv_figures_judge(padv_figures, padv_figures, boolean),
     padv_remember(text, text, text, oid, oid, text, text, text, double precision,
         double precision, double precision, double precision, double precision,
         bigint, bigint, bigint[], oid[], jsonb),

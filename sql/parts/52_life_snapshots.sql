@@ -29,9 +29,9 @@ CREATE TABLE padv_snapshot_text (
     query text NOT NULL,
     PRIMARY KEY (queryid, username));
 
-SELECT pg_extension_config_dump('padv_snapshot', '');
-SELECT pg_extension_config_dump('padv_snapshot_statement', '');
-SELECT pg_extension_config_dump('padv_snapshot_text', '');
+SELECT pg_catalog.pg_extension_config_dump('padv_snapshot'::pg_catalog.regclass, '');
+SELECT pg_catalog.pg_extension_config_dump('padv_snapshot_statement'::pg_catalog.regclass, '');
+SELECT pg_catalog.pg_extension_config_dump('padv_snapshot_text'::pg_catalog.regclass, '');
 
 CREATE FUNCTION padv_snapshot_take(label text, who name, keep_seconds integer)
     RETURNS bigint

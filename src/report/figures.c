@@ -139,6 +139,13 @@ padv_figures_from(Datum value, PadvFigures *figures)
 	tuple.t_data = header;
 	heap_deform_tuple(&tuple, desc, values, nulls);
 	ReleaseTupleDesc(desc);
+	for (int i = 0; i < FIG_COUNT; i++)
+	{
+		if (nulls[i])
+			ereport(ERROR,
+					(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
+					 errmsg("figures of a statement must not have nulls")));
+	}
 	memset(counters, 0, sizeof(*counters));
 	counters->calls = (uint64) DatumGetInt64(values[FIG_CALLS]);
 	counters->exec_ns = ns(values[FIG_TOTAL_MS]);

@@ -87,7 +87,14 @@ SELECT perfadvisor_snapshot();
 SELECT count(*) FROM padv_snapshot_text;
 SELECT count(*) FROM padv_snapshot_statement;
 SET perfadvisor.snapshot_retention = 0;
+SELECT padv_figures_quantile(ARRAY[NULL::padv_figures], '{1}', 0.5);
 RESET ROLE;
+
+-- figures that nobody has counted
+SELECT padv_figures_quantile(ARRAY[ROW(1, 1, 1, 1, 1, 1, 1, 1, 1, 1, now(), now(), NULL)::padv_figures],
+    '{1}', 0.5);
+SELECT padv_figures_quantile(ARRAY[ROW(1, 1, 1, 0, 1, 1, 1, 1, 1, 1, now(), now(), '{9999,1,-1,1,3}')::padv_figures],
+    '{1}', 0.5) >= 0 AS harmless;
 
 -- old ones go
 SET perfadvisor.snapshot_retention = 1;

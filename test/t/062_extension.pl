@@ -82,6 +82,20 @@ $node->safe_psql('one', 'BEGIN; DROP EXTENSION perfadvisor; ROLLBACK');
 is($node->safe_psql('one', 'SELECT entries_used > 0 FROM perfadvisor_info()'), 't',
 	'a dropping that was rolled back');
 
+# ---- where others may create objects ----
+
+# What fits a call better than core's own would run with the superuser's rights.
+$node->safe_psql('postgres', 'CREATE ROLE mallory; CREATE DATABASE four');
+$node->safe_psql('four', q{CREATE SCHEMA everybody; GRANT ALL ON SCHEMA everybody TO mallory;
+	SET ROLE mallory;
+	CREATE TABLE everybody.trap ();
+	CREATE FUNCTION everybody.pg_extension_config_dump(text, text) RETURNS void LANGUAGE sql AS
+		'DROP TABLE everybody.trap'});
+is(error_of('four', 'CREATE EXTENSION perfadvisor SCHEMA everybody'), '',
+	 'it can be created among objects of others');
+is($node->safe_psql('four', q{SELECT to_regclass('everybody.trap') IS NOT NULL}), 't',
+	'and calls none of them');
+
 # ---- updates ----
 
 my ($sharedir) = run_command([ 'pg_config', '--sharedir' ]);
