@@ -139,7 +139,8 @@ CREATE VIEW padv_table_lock AS
     SELECT DISTINCT relation
     FROM pg_locks
     WHERE locktype = 'relation' AND mode = 'AccessExclusiveLock'
-        AND pid <> pg_backend_pid()
+        -- a prepared transaction has no pid
+        AND pid IS DISTINCT FROM pg_backend_pid()
         AND database = (SELECT oid FROM pg_database WHERE datname = current_database());
 
 GRANT SELECT ON padv_index_part, padv_index_elsewhere, padv_index_usage, padv_statistics_window,

@@ -86,6 +86,13 @@ FROM told WHERE id = :'kind_id';
 SELECT perfadvisor_reset() >= 0 AS reset;
 SELECT index, verdict, calls_before, calls_after FROM perfadvisor_outcomes ORDER BY index;
 SELECT reason FROM perfadvisor_outcomes WHERE verdict = 'applied';
+-- nor is it forgotten while its table is locked
+BEGIN;
+LOCK TABLE item;
+PREPARE TRANSACTION 'life_advice';
+SELECT count(*) FROM perfadvisor_outcomes WHERE relation = 'item'::regclass;
+ROLLBACK PREPARED 'life_advice';
+SELECT index, verdict, calls_before, calls_after FROM perfadvisor_outcomes ORDER BY index;
 -- with what was known when it was given, one can be judged after a reset as well
 SELECT run(40, 'SELECT * FROM "Life''s end"."Order" WHERE "Id" = %s');
 SELECT index, verdict, calls_before, calls_after FROM perfadvisor_outcomes ORDER BY index;
