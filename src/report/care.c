@@ -12,13 +12,18 @@
  */
 #include "postgres.h"
 
+#include "access/htup_details.h"
 #include "advise/whatif.h"
 #include "base/guc.h"
+#include "catalog/pg_class.h"
 #include "executor/spi.h"
-#include "report/attempt.h"
+#include "miscadmin.h"
 #include "report/care.h"
+#include "utils/acl.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
+#include "utils/rls.h"
+#include "utils/syscache.h"
 
 #define PADV_CARE_SQL \
 	"SELECT kind, why, priority, relation::pg_catalog.oid, ddl, undo_ddl," \
@@ -122,6 +127,29 @@ prove(void *arg)
 	care->cost_after = after.cost * care->checks;
 }
 
+/*
+ * Planning runs code that the table's owner has put there: it is done as the
+ * owner, and for those who may read it all.  False when it cannot be done.
+ */
+static bool
+prove_as_owner(PadvCare *care)
+{
+	HeapTuple	tuple;
+	Oid			owner;
+	char	   *reason;
+
+	tuple = SearchSysCache1(RELOID, ObjectIdGetDatum(care->relid));
+	if (!HeapTupleIsValid(tuple))
+		return false;
+	owner = ((Form_pg_class) GETSTRUCT(tuple))->relowner;
+	ReleaseSysCache(tuple);
+	if (pg_class_aclcheck(care->relid, GetUserId(), ACL_SELECT) != ACLCHECK_OK ||
+		check_enable_rls(care->relid, InvalidOid, true) == RLS_ENABLED)
+		return false;
+	return padv_run_restricted(owner, "pg_catalog, pg_temp", prove, care,
+							   &reason);
+}
+
 /* Does an advised index serve the foreign key as well? */
 static bool
 is_served(const PadvCare *care, const PadvAdviceSet *set, const List *cares)
@@ -158,7 +186,7 @@ padv_cares(Oid schema, const PadvAdviceSet *set)
 		if (care->check_sql != NULL)
 		{
 			/* it may lack rights, or the table may have gone */
-			if (!padv_attempt(prove, care) ||
+			if (!prove_as_owner(care) ||
 				care->cost_after >= care->cost_before ||
 				is_served(care, set, result))
 				continue;

@@ -160,6 +160,21 @@ query_text(const char *sql)
 	return SPI_getvalue(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1);
 }
 
+/*
+ * From here on what runs gains nothing from the session either.  Temporary
+ * tables cannot be created then, so it is done when there is one.
+ */
+static void
+restrict_rights(void)
+{
+	Oid			userid;
+	int			sec_context;
+
+	GetUserIdAndSecContext(&userid, &sec_context);
+	SetUserIdAndSecContext(userid,
+						   sec_context | SECURITY_RESTRICTED_OPERATION);
+}
+
 /* A part of the table, by whole pages: all of a small one. */
 static void
 make_sample(Trial *trial)
@@ -175,9 +190,14 @@ make_sample(Trial *trial)
 	ReleaseSysCache(tuple);
 	percent = Min(100.0, 100.0 * SAMPLE_ROWS / Max(rows, 1.0));
 	execute(psprintf("CREATE TEMPORARY TABLE perfadvisor_sample AS"
+					 " SELECT %s FROM ONLY %s WITH NO DATA",
+					 column_list(trial->group), table_name(relid)),
+			SPI_OK_UTILITY);
+	restrict_rights();
+	execute(psprintf("INSERT INTO pg_temp.perfadvisor_sample"
 					 " SELECT %s FROM ONLY %s TABLESAMPLE SYSTEM (%f) REPEATABLE (1)",
 					 column_list(trial->group), table_name(relid), percent),
-			SPI_OK_UTILITY);
+			SPI_OK_INSERT);
 	execute("ANALYZE pg_temp.perfadvisor_sample", SPI_OK_UTILITY);
 	trial->sampled = atof(query_text("SELECT count(*) FROM pg_temp.perfadvisor_sample"));
 }
