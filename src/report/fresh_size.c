@@ -13,15 +13,41 @@
 #include "advise/index.h"
 #include "catalog/index.h"
 #include "fmgr.h"
+#include "miscadmin.h"
 #include "storage/lmgr.h"
 #include "storage/lock.h"
+#include "utils/acl.h"
 #include "utils/lsyscache.h"
+#include "utils/rls.h"
 
 PG_FUNCTION_INFO_V1(padv_fresh_bytes);
 
 /*
- * (index) -> bytes; NULL when it has gone, or when its table is locked so
- * that we would have to wait.
+ * The size follows from the statistics of the columns, and is for those who
+ * may see them; an expression may read any column.
+ */
+static bool
+may_see_statistics(const PadvIndex *index)
+{
+	Oid			userid = GetUserId();
+
+	if (check_enable_rls(index->relid, InvalidOid, true) == RLS_ENABLED)
+		return false;
+	if (pg_class_aclcheck(index->relid, userid, ACL_SELECT) == ACLCHECK_OK)
+		return true;
+	for (int i = 0; i < index->ncols; i++)
+	{
+		if (index->cols[i].attno == 0 ||
+			pg_attribute_aclcheck(index->relid, index->cols[i].attno, userid,
+								  ACL_SELECT) != ACLCHECK_OK)
+			return false;
+	}
+	return index->pred == NIL;
+}
+
+/*
+ * (index) -> bytes; NULL when it has gone, when its statistics are not for
+ * whoever asks, or when its table is locked so that we would have to wait.
  */
 Datum
 padv_fresh_bytes(PG_FUNCTION_ARGS)
@@ -29,13 +55,18 @@ padv_fresh_bytes(PG_FUNCTION_ARGS)
 	Oid			indexoid = PG_GETARG_OID(0);
 	Oid			relid = IndexGetRelation(indexoid, true);
 	PadvIndex  *index;
+	bool		known;
 
 	if (!OidIsValid(relid) ||
 		!ConditionalLockRelationOid(relid, AccessShareLock))
 		PG_RETURN_NULL();
 	index = padv_index_from_catalog(indexoid);
-	if (index == NULL || index->relid != relid)
+	known = index != NULL && index->relid == relid &&
+		may_see_statistics(index);
+	if (known)
+		padv_index_estimate(index);
+	UnlockRelationOid(relid, AccessShareLock);
+	if (!known)
 		PG_RETURN_NULL();
-	padv_index_estimate(index);
 	PG_RETURN_INT64((int64) index->bytes);
 }

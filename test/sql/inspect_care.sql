@@ -32,6 +32,7 @@ SELECT * FROM bloated;
 ANALYZE swollen;
 SELECT * FROM bloated;
 DELETE FROM swollen WHERE id % 10 <> 0;
+SELECT pg_stat_force_next_flush();
 VACUUM ANALYZE swollen;
 SELECT * FROM bloated;
 CREATE ROLE regress_padv_monitor IN ROLE pg_monitor;
@@ -41,6 +42,7 @@ SELECT index, verdict, expected_bytes, bloat_bytes, bloat_pct, reason, ddl
 FROM perfadvisor_bloated_indexes WHERE relation = 'swollen'::regclass
 ORDER BY index::text COLLATE "C";
 SELECT count(*) FROM perfadvisor_recommendations() WHERE kind IN ('reindex', 'create_statistics') AND relation = 'swollen'::regclass;
+SELECT padv_fresh_bytes('swollen_s'::regclass) AS secret;
 RESET ROLE;
 GRANT SELECT (s) ON swollen TO regress_padv_monitor;
 SET ROLE regress_padv_monitor;
