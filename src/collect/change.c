@@ -38,7 +38,9 @@ typedef struct OidSet
 	Oid			oids[PADV_MAX_CHANGED];
 } OidSet;
 
+/* "hooked" stays while another library has put its hook before ours. */
 static object_access_hook_type prev_access = NULL;
+static bool hooked = false;
 
 /* Commands that run now, one inside the other. */
 static int	depth = 0;
@@ -104,7 +106,7 @@ note_access(ObjectAccessType access, Oid classId, Oid objectId, int subId,
 {
 	if (prev_access)
 		prev_access(access, classId, objectId, subId, arg);
-	if (classId != RelationRelationId || subId != 0)
+	if (depth == 0 || classId != RelationRelationId || subId != 0)
 		return;
 	if (access == OAT_POST_CREATE)
 		add(&created, objectId);
@@ -180,16 +182,34 @@ padv_change_start(void)
 	if (depth++ > 0)
 		return;
 	clear(&created);
+	if (hooked)
+		return;
 	prev_access = object_access_hook;
 	object_access_hook = note_access;
+	hooked = true;
 }
 
 /* Also after an error. */
 void
 padv_change_stop(void)
 {
-	if (--depth == 0)
-		object_access_hook = prev_access;
+	if (--depth > 0 || object_access_hook != note_access)
+		return;
+	object_access_hook = prev_access;
+	hooked = false;
+}
+
+/* By a name whose schema may be closed to us by now: nothing may fail here. */
+static Oid
+find_relation(const RangeVar *name)
+{
+	Oid			schema;
+
+	if (name->schemaname == NULL)
+		return RelnameGetRelid(name->relname);
+	schema = LookupNamespaceNoError(name->schemaname);
+	return OidIsValid(schema) ? get_relname_relid(name->relname, schema) :
+		InvalidOid;
 }
 
 /* A rebuild in place makes no index. */
@@ -200,7 +220,7 @@ add_reindexed(const ReindexStmt *stmt)
 
 	if (stmt->relation == NULL)
 		return;
-	relid = RangeVarGetRelid(stmt->relation, NoLock, true);
+	relid = find_relation(stmt->relation);
 	if (!OidIsValid(relid))
 		return;
 	if (get_rel_relkind(relid) == RELKIND_RELATION)
