@@ -2,6 +2,9 @@
 # setup.sh [TOOL...]: install what building and testing need, and the tools
 # named, where it is missing.
 #
+# "company" are the libraries of others that test/t/061_company.pl preloads
+# beside perfadvisor, where they are installed.
+#
 # Does nothing when everything is there.  Otherwise it installs packages on
 # Debian and its relatives, as root or through sudo; elsewhere it names what
 # is missing.  No database cluster is created or started by it.
@@ -28,6 +31,12 @@ packages_for() {
 			version=$(postgresql_version) || return 1
 			echo "postgresql-$version postgresql-server-dev-$version"
 			;;
+		company)
+			local version
+			version=$(postgresql_version) || return 1
+			printf "postgresql-$version-%s " hypopg pg-qualstats \
+				pg-stat-kcache pg-wait-sampling
+			;;
 	esac
 }
 
@@ -52,6 +61,15 @@ distribution has $version: install one and name its pg_config in PG_CONFIG"
 	echo "$version"
 }
 
+has_company() {
+	local pg_config libdir library
+
+	pg_config=$(find_pg_config) && libdir=$("$pg_config" --pkglibdir) || return 1
+	for library in hypopg pg_qualstats pg_stat_kcache pg_wait_sampling; do
+		[ -f "$libdir/$library.so" ] || return 1
+	done
+}
+
 missing() {
 	local tool
 
@@ -59,6 +77,7 @@ missing() {
 		case $tool in
 			zlib) [ -f /usr/include/zlib.h ] ;;
 			icu) [ -d /usr/include/unicode ] ;;
+			company) has_company ;;
 			*) command -v "$tool" >/dev/null 2>&1 ;;
 		esac || echo "$tool"
 	done
