@@ -141,6 +141,12 @@ deserted() {
 	done
 }
 
+# A process that has ended, but whose parent has not looked yet, still counts:
+# a new postmaster would take the old one for alive.
+gone() {
+	! kill -0 "$1" 2>/dev/null
+}
+
 # ---- what must hold ----
 
 marker_calls() {
@@ -225,11 +231,15 @@ kill_backend() {
 }
 
 kill_postmaster() {
+	local pid
+
 	save_marked || { not_ok "the postmaster killed: not prepared"; return; }
 	start_load
-	kill -KILL "$(postmaster)"
+	pid=$(postmaster)
+	kill -KILL "$pid"
 	stop_load
 	holds "the postmaster killed: all others end" until_true 60 deserted
+	until_true 60 gone "$pid"
 	start_server faulty
 	after "the postmaster killed" 20
 }

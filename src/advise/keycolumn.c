@@ -10,6 +10,7 @@
 #include "access/htup_details.h"
 #include "access/stratnum.h"
 #include "advise/advise_private.h"
+#include "base/compat.h"
 #include "catalog/pg_am.h"
 #include "catalog/pg_collation.h"
 #include "catalog/pg_database.h"
@@ -84,15 +85,17 @@ database_sorts_by_bytes(void)
 										ObjectIdGetDatum(MyDatabaseId));
 	bool		isnull;
 	Datum		datum;
+	char		provider;
 	bool		result;
 
 	if (!HeapTupleIsValid(tuple))
 		return false;
 	datum = SysCacheGetAttr(DATABASEOID, tuple, Anum_pg_database_datcollate,
 							&isnull);
-	result = ((Form_pg_database) GETSTRUCT(tuple))->datlocprovider ==
-		COLLPROVIDER_LIBC && !isnull &&
-		is_c_locale(TextDatumGetCString(datum));
+	provider = ((Form_pg_database) GETSTRUCT(tuple))->datlocprovider;
+	result = provider == PADV_COLLPROVIDER_BUILTIN ||
+		(provider == COLLPROVIDER_LIBC && !isnull &&
+		 is_c_locale(TextDatumGetCString(datum)));
 	ReleaseSysCache(tuple);
 	return result;
 }
@@ -113,7 +116,9 @@ sorts_by_bytes(Oid collation)
 		return false;
 	datum = SysCacheGetAttr(COLLOID, tuple, Anum_pg_collation_collcollate,
 							&isnull);
-	result = !isnull && is_c_locale(TextDatumGetCString(datum));
+	result = ((Form_pg_collation) GETSTRUCT(tuple))->collprovider ==
+		PADV_COLLPROVIDER_BUILTIN ||
+		(!isnull && is_c_locale(TextDatumGetCString(datum)));
 	ReleaseSysCache(tuple);
 	return result;
 }

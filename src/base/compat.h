@@ -244,4 +244,10 @@ typedef Instrumentation PadvNodeInstr;
 	((void) ((extra)->escape_string_warning = false))
 #endif
 
+/*
+ * PostgreSQL's own collations, all of which sort by bytes: COLLPROVIDER_BUILTIN
+ * since 17.
+ */
+#define PADV_COLLPROVIDER_BUILTIN 'b'
+
 #endif							/* PADV_COMPAT_H */
