@@ -5,9 +5,11 @@
  *
  * Every execution is counted and timed.  Counting the rows of each node, and
  * keeping the values that a statement ran with, is for few: the first three
- * of a statement, then fewer and fewer, and one in 1024 of the rest.  The
- * rare slow one cannot be known beforehand, so that its rows are not counted,
- * but its values are kept at its end.
+ * of a statement, then fewer and fewer, and one in 1024 of the rest.  Where
+ * statements come and go, so that most of the new ones are never seen again,
+ * only one in four is watched before it has come back.  The rare slow one
+ * cannot be known beforehand, so that its rows are not counted, but its values
+ * are kept at its end.
  *
  *-------------------------------------------------------------------------
  */
@@ -32,6 +34,8 @@ padv_watch_wanted(const PadvKey *key)
 		return padv_sample_rate > 0 &&
 			pg_prng_double(&pg_global_prng_state) < padv_sample_rate;
 	calls = padv_store_known_calls(key);
+	if (calls == 0 && padv_store_full())
+		return pg_prng_uint32(&pg_global_prng_state) % 4 == 0;
 	if (calls < 1024)
 		return calls < 3 || (calls & (calls - 1)) == 0;
 	return calls % 1024 == 0;

@@ -51,6 +51,12 @@ padv_entry_lookup(const PadvKey *key, PadvRef *ref)
 	return ref->slot != PADV_NO_SLOT;
 }
 
+bool
+padv_store_full(void)
+{
+	return padv_segment()->shared->first_free == PADV_NO_SLOT;
+}
+
 /* ---- choosing whom to evict ---- */
 
 /*

@@ -252,6 +252,9 @@ extern bool padv_store_ready(void);
  */
 extern bool padv_store_record(const PadvObservation *obs, uint64 *calls);
 
+/* Does a new statement take the place of another?  As of a moment ago. */
+extern bool padv_store_full(void);
+
 /* Calls of a statement so far as this backend knows, 0 for a new one. */
 extern uint64 padv_store_known_calls(const PadvKey *key);
 

@@ -56,8 +56,12 @@
 #define PADV_GRACE_LOCKS	16
 #define PADV_NO_SLOT		(-1)
 
-/* Candidates among which the one that is evicted is chosen. */
-#define PADV_EVICT_CANDIDATES 16
+/*
+ * Candidates among which the one that is evicted is chosen.  One of the
+ * heaviest fifth goes once in 400,000 times; and each is another place in
+ * memory to look at, which is most of what an eviction costs.
+ */
+#define PADV_EVICT_CANDIDATES 8
 
 /* The blobs of a statement, by their place in a slot. */
 #define PADV_BLOB_TEXT		0
