@@ -8,7 +8,9 @@
  * than core's: whoever may create objects there would have a word in views
  * that superusers read.  So the last thing that the script does is to look at
  * what its objects depend on.  What core has made at initdb is pinned, or has
- * an OID below those of users.
+ * an OID below those of users.  Transforms are no matter: functions of which
+ * a type has one depend on it (before PostgreSQL 18), but only those that are
+ * declared with TRANSFORM, as none of ours is, ever call it.
  *
  *-------------------------------------------------------------------------
  */
@@ -46,6 +48,7 @@ PG_FUNCTION_INFO_V1(padv_inspect_foundation);
 	" WHERE d.refobjid OPERATOR(pg_catalog.>=) $2" \
 	"  AND NOT d.refclassid OPERATOR(pg_catalog.=) 'pg_catalog.pg_extension'::pg_catalog.regclass" \
 	"  AND NOT d.refclassid OPERATOR(pg_catalog.=) 'pg_catalog.pg_namespace'::pg_catalog.regclass" \
+	"  AND NOT d.refclassid OPERATOR(pg_catalog.=) 'pg_catalog.pg_transform'::pg_catalog.regclass" \
 	"  AND NOT EXISTS (SELECT FROM part o" \
 	"   WHERE o.classid OPERATOR(pg_catalog.=) d.refclassid" \
 	"    AND o.objid OPERATOR(pg_catalog.=) d.refobjid)" \

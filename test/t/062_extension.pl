@@ -90,7 +90,10 @@ $node->safe_psql('four', q{CREATE SCHEMA everybody; GRANT ALL ON SCHEMA everybod
 	SET ROLE mallory;
 	CREATE TABLE everybody.trap ();
 	CREATE FUNCTION everybody.pg_extension_config_dump(text, text) RETURNS void LANGUAGE sql AS
-		'DROP TABLE everybody.trap'});
+		'DROP TABLE everybody.trap';
+	RESET ROLE;
+	CREATE TRANSFORM FOR int LANGUAGE sql (FROM SQL WITH FUNCTION prsd_lextype(internal),
+		TO SQL WITH FUNCTION int4recv(internal))});
 is(error_of('four', 'CREATE EXTENSION perfadvisor SCHEMA everybody'), '',
 	 'it can be created among objects of others');
 is($node->safe_psql('four', q{SELECT to_regclass('everybody.trap') IS NOT NULL}), 't',
