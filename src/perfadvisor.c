@@ -11,7 +11,7 @@
  */
 #include "postgres.h"
 
-#include "advise/whatif.h"
+#include "whatif/whatif.h"
 #include "base/compat.h"
 #include "base/guc.h"
 #include "collect/collect.h"

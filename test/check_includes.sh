@@ -20,9 +20,13 @@ awk '
 		may["store"] = "base store"
 		may["collect"] = "base store collect"
 		may["workload"] = "base store workload"
-		may["advise"] = "base workload advise"
+		may["index"] = "base workload index"
+		may["whatif"] = "base workload index whatif"
+		may["reach"] = "base workload index reach"
+		may["advise"] = "base workload index whatif reach advise"
 		may["inspect"] = "base inspect"
-		may["report"] = "base store collect workload advise inspect report"
+		may["report"] = "base store collect workload index whatif " \
+			"reach advise inspect report"
 		may["."] = may["report"]		# the front door, perfadvisor.c
 		for (i = 1; i < ARGC; i++)
 			exists[ARGV[i]] = 1

@@ -8,7 +8,7 @@
 #ifndef PADV_ADVISE_H
 #define PADV_ADVISE_H
 
-#include "advise/index.h"
+#include "index/index.h"
 #include "workload/workload.h"
 
 typedef struct PadvOptions

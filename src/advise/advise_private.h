@@ -3,9 +3,9 @@
  * advise_private.h
  *	  What the files of the advise room share.
  *
- * access.c reads off the planner how a statement reaches its tables,
- * candidate.c makes index definitions of that, cost.c prices sets of them,
- * upkeep.c prices writes, select.c chooses, whynot.c says what was left out.
+ * candidate.c makes index definitions of how statements reach their tables,
+ * cost.c prices sets of them, upkeep.c prices writes, select.c chooses,
+ * whynot.c says what was left out.
  *
  *-------------------------------------------------------------------------
  */
@@ -13,54 +13,10 @@
 #define PADV_ADVISE_PRIVATE_H
 
 #include "nodes/bitmapset.h"
-#include "nodes/plannodes.h"
-#include "advise/advise.h"
-#include "advise/whatif.h"
 #include "portability/instr_time.h"
-
-/* How a key column would serve a clause or an order. */
-typedef enum PadvUse
-{
-	PADV_USE_EQUAL,				/* column = constant, IS NULL, boolean */
-	PADV_USE_ANY,				/* column = ANY: equal, but order is lost */
-	PADV_USE_RANGE,				/* <, <=, >=, >, LIKE prefix, IS NOT NULL */
-	PADV_USE_JOIN,				/* column = other table's expression */
-	PADV_USE_SORT,				/* pathkey, in order */
-	PADV_USE_OTHER,				/* a search with another access method */
-	PADV_USE_DISTANCE,			/* an order by distance, likewise */
-	PADV_USE_NONE				/* no index serves it */
-} PadvUse;
-
-typedef struct PadvTarget
-{
-	PadvUse		use;
-	PadvIndexCol col;			/* key column that would serve */
-	Oid			relam;			/* access method, or InvalidOid for btree */
-	double		selectivity;	/* share of rows kept; 1 for sorts */
-	Oid			opno;			/* operator, for telling; or InvalidOid */
-	const char *test;			/* text of a test without operator, or NULL */
-	bool		whole;			/* col.expr is the whole clause or sort key
-								 * (NULL: with a subquery), only to be named */
-	int			arm;			/* 0, or number of the OR arm it stands in */
-	Node	   *clause;			/* could be a predicate, Vars numbered 1 */
-	bool		varies;			/* the clause differs between instances */
-	bool		known;			/* the value compared with is known */
-	List	   *rare;			/* clauses of sampled values that are rare */
-	bool		common;			/* a sampled value is common */
-} PadvTarget;
-
-/* How one statement reaches one table. */
-typedef struct PadvAccess
-{
-	Oid			relid;
-	double		tuples;
-	double		pages;
-	bool		analyzed;		/* statistics exist */
-	List	   *targets;		/* of PadvTarget */
-	List	   *orders;			/* of List of PadvTarget: wanted sort orders */
-	Bitmapset  *needed;			/* columns read, by attno */
-	bool		needs_row;		/* whole row or system columns as well */
-} PadvAccess;
+#include "reach/reach.h"
+#include "advise/advise.h"
+#include "whatif/whatif.h"
 
 typedef struct PadvCandidate
 {
@@ -143,43 +99,6 @@ typedef struct PadvSearch
 	double		told_ms;		/* when progress was last reported */
 } PadvSearch;
 
-/* access.c, predicate.c: the visitor for PadvScope; arg is a PadvAccessArg */
-typedef struct PadvAccessArg
-{
-	MemoryContext context;
-	const Query *query;			/* as it was before planning */
-	bool		has_params;		/* it has parameters with values */
-	bool		sampled;		/* one of several instances */
-	List	   *accesses;
-} PadvAccessArg;
-
-extern void padv_access_visit(PlannerInfo *root, RelOptInfo *rel, Index rti,
-							  RangeTblEntry *rte, void *arg);
-extern Node *padv_predicate_of(PlannerInfo *root, Index rti, Node *clause,
-							   const Query *query, bool sampled);
-extern Node *padv_rare_predicate(PlannerInfo *root, Index rti, Node *clause);
-extern Node *padv_any_of(List *clauses);
-extern bool padv_is_in_text(const Query *query, const Const *value);
-extern void padv_note_columns(PlannerInfo *root, RelOptInfo *rel,
-							  PadvAccess *access, MemoryContext context);
-extern bool padv_same_col(const PadvIndexCol *a, const PadvIndexCol *b);
-
-/* keycolumn.c */
-extern Node *padv_strip(Node *node);
-extern bool padv_fill_key(Index rti, Node *node, Oid collation,
-						  PadvIndexCol *col);
-extern bool padv_is_prefix_operator(Oid opno);
-extern bool padv_lacks_prefix(Oid opno, Node *pattern);
-extern PadvUse padv_classify(Oid opno, PadvIndexCol *col);
-
-/* method.c */
-extern int	padv_other_methods(Oid opno, Oid type, Oid *methods,
-							   Oid *opclasses, int max);
-extern Oid	padv_distance_opclass(Oid opno, Oid type);
-extern bool padv_use_hash(PadvIndexCol *col, Oid opno, Oid type);
-extern bool padv_use_brin(PadvIndexCol *col, Oid opno, Oid type);
-extern double padv_correlation(Oid relid, AttrNumber attno);
-
 /* candidate.c */
 extern void padv_make_candidates(PadvSearch *search);
 extern bool padv_too_small(const PadvAccess *access);
@@ -229,8 +148,5 @@ extern void padv_drop_chosen(PadvSearch *search, int id);
 
 /* whynot.c */
 extern List *padv_explain_rest(PadvSearch *search, List *advice);
-
-/* rephrase.c */
-extern char *padv_rephrase(Oid relid, const PadvTarget *target);
 
 #endif							/* PADV_ADVISE_PRIVATE_H */

@@ -13,7 +13,7 @@
 #include "postgres.h"
 
 #include "access/htup_details.h"
-#include "advise/whatif.h"
+#include "whatif/whatif.h"
 #include "base/guc.h"
 #include "catalog/pg_class.h"
 #include "executor/spi.h"

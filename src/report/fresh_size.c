@@ -10,7 +10,7 @@
  */
 #include "postgres.h"
 
-#include "advise/index.h"
+#include "index/index.h"
 #include "catalog/index.h"
 #include "fmgr.h"
 #include "miscadmin.h"

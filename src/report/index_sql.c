@@ -11,7 +11,7 @@
 #include "postgres.h"
 
 #include "access/htup_details.h"
-#include "advise/index.h"
+#include "index/index.h"
 #include "base/compat.h"
 #include "catalog/pg_type.h"
 #include "fmgr.h"

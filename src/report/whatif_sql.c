@@ -11,7 +11,7 @@
 #include "postgres.h"
 
 #include "access/htup_details.h"
-#include "advise/whatif.h"
+#include "whatif/whatif.h"
 #include "base/compat.h"
 #include "catalog/pg_class.h"
 #include "catalog/pg_type.h"

@@ -19,7 +19,7 @@
 
 #include "access/htup_details.h"
 #include "access/stratnum.h"
-#include "advise/advise_private.h"
+#include "reach/reach_private.h"
 #include "catalog/pg_am.h"
 #include "catalog/pg_amop.h"
 #include "catalog/pg_opclass.h"

@@ -25,7 +25,7 @@
 #include "access/table.h"
 #include "access/tableam.h"
 #include "access/xact.h"
-#include "advise/sample_private.h"
+#include "index/size_private.h"
 #include "base/compat.h"
 #include "catalog/pg_language.h"
 #include "catalog/pg_proc.h"

@@ -19,7 +19,7 @@
 #include "access/relation.h"
 #include "access/table.h"
 #include "access/transam.h"
-#include "advise/index.h"
+#include "index/index.h"
 #include "base/compat.h"
 #include "catalog/pg_am.h"
 #include "catalog/pg_index.h"

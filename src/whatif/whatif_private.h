@@ -8,7 +8,7 @@
 #ifndef PADV_WHATIF_PRIVATE_H
 #define PADV_WHATIF_PRIVATE_H
 
-#include "advise/whatif.h"
+#include "whatif/whatif.h"
 
 /*
  * Adds the scope's hypothetical indexes to a relation that is about to be

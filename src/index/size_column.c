@@ -18,7 +18,7 @@
 #include "access/htup_details.h"
 #include "access/toast_compression.h"
 #include "access/toast_internals.h"
-#include "advise/size_private.h"
+#include "index/size_private.h"
 #include "base/compat.h"
 #include "catalog/pg_opclass.h"
 #include "catalog/pg_statistic.h"

@@ -20,7 +20,7 @@
 #include "access/ginblock.h"
 #include "access/htup_details.h"
 #include "access/itup.h"
-#include "advise/sample_private.h"
+#include "index/size_private.h"
 #include "base/compat.h"
 #include "catalog/pg_collation.h"
 #include "catalog/pg_opclass.h"

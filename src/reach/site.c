@@ -11,7 +11,7 @@
 #include "postgres.h"
 
 #include "access/sysattr.h"
-#include "advise/site.h"
+#include "reach/site.h"
 #include "base/compat.h"
 #include "nodes/nodeFuncs.h"
 #include "optimizer/clauses.h"

@@ -16,7 +16,7 @@
  */
 #include "postgres.h"
 
-#include "advise/whatif_private.h"
+#include "whatif/whatif_private.h"
 #include "base/compat.h"
 #include "base/guc.h"
 #include "catalog/pg_inherits.h"

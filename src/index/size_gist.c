@@ -17,7 +17,7 @@
 
 #include "access/gist.h"
 #include "access/itup.h"
-#include "advise/sample_private.h"
+#include "index/size_private.h"
 #include "base/compat.h"
 #include "fmgr.h"
 #include "storage/bufpage.h"

@@ -13,7 +13,7 @@
 #define PADV_SITE_H
 
 #include "nodes/pathnodes.h"
-#include "advise/advise_private.h"
+#include "reach/reach_private.h"
 
 typedef struct PadvSite
 {

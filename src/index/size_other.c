@@ -24,7 +24,7 @@
 #include "access/hash.h"
 #include "access/htup_details.h"
 #include "access/itup.h"
-#include "advise/size_private.h"
+#include "index/size_private.h"
 #include "base/compat.h"
 #include "catalog/pg_am.h"
 #include "storage/bufpage.h"

@@ -9,7 +9,7 @@
 
 #include "access/htup_details.h"
 #include "access/stratnum.h"
-#include "advise/advise_private.h"
+#include "reach/reach_private.h"
 #include "base/compat.h"
 #include "catalog/pg_am.h"
 #include "catalog/pg_collation.h"

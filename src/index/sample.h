@@ -1,6 +1,6 @@
 /*-------------------------------------------------------------------------
  *
- * sample_private.h
+ * sample.h
  *	  A sample of a table's rows, for what statistics do not tell.
  *
  *	sample.c		reading, keeping and evaluating rows
@@ -13,11 +13,30 @@
  *
  *-------------------------------------------------------------------------
  */
-#ifndef PADV_SAMPLE_PRIVATE_H
-#define PADV_SAMPLE_PRIVATE_H
+#ifndef PADV_SAMPLE_H
+#define PADV_SAMPLE_H
 
 #include "access/htup.h"
-#include "advise/size_private.h"
+#include "nodes/pg_list.h"
+#include "storage/block.h"
+
+/*
+ * A class of key values that are equally frequent: "cells" of them, each of
+ * which a row falls into with probability p.  The number of rows in a cell
+ * is taken for Poisson distributed, so that a cell may be empty.
+ */
+typedef struct PadvCells
+{
+	double		cells;
+	double		p;
+} PadvCells;
+
+/* All classes of a key; their cells * p sum to 1. */
+typedef struct PadvGroups
+{
+	int			n;
+	PadvCells  *classes;
+} PadvGroups;
 
 typedef struct PadvSample
 {
@@ -98,4 +117,4 @@ extern PadvGroups padv_sample_groups(PadvSample *sample,
 									 const bool *filter, double tuples,
 									 double *seen);
 
-#endif							/* PADV_SAMPLE_PRIVATE_H */
+#endif							/* PADV_SAMPLE_H */

@@ -13,7 +13,7 @@
 
 #include "access/amapi.h"
 #include "access/sysattr.h"
-#include "advise/index.h"
+#include "index/index.h"
 #include "base/compat.h"
 #include "catalog/pg_class.h"
 #include "commands/defrem.h"

@@ -12,7 +12,7 @@
 #ifndef PADV_WHATIF_H
 #define PADV_WHATIF_H
 
-#include "advise/index.h"
+#include "index/index.h"
 #include "nodes/pathnodes.h"
 #include "nodes/plannodes.h"
 #include "workload/workload.h"

@@ -13,7 +13,7 @@
 
 #include <math.h>
 
-#include "advise/sample_private.h"
+#include "index/size_private.h"
 #include "base/compat.h"
 #include "catalog/pg_am.h"
 #include "commands/vacuum.h"

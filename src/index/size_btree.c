@@ -17,7 +17,7 @@
 
 #include "access/itup.h"
 #include "access/nbtree.h"
-#include "advise/size_private.h"
+#include "index/size_private.h"
 #include "base/compat.h"
 #include "fmgr.h"
 #include "storage/bufpage.h"

@@ -13,7 +13,7 @@
  */
 #include "postgres.h"
 
-#include "advise/advise_private.h"
+#include "reach/reach_private.h"
 #include "base/compat.h"
 #include "catalog/namespace.h"
 #include "catalog/pg_collation.h"

@@ -15,7 +15,7 @@
 
 #include "access/htup_details.h"
 #include "access/sysattr.h"
-#include "advise/advise_private.h"
+#include "reach/reach_private.h"
 #include "catalog/pg_statistic.h"
 #include "catalog/pg_type.h"
 #include "nodes/makefuncs.h"

@@ -18,7 +18,7 @@
 #include <math.h>
 
 #include "access/htup_details.h"
-#include "advise/whatif_private.h"
+#include "whatif/whatif_private.h"
 #include "base/compat.h"
 #include "catalog/pg_class.h"
 #include "miscadmin.h"

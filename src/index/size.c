@@ -21,7 +21,7 @@
 #include "access/itup.h"
 #include "access/table.h"
 #include "access/tupmacs.h"
-#include "advise/size_private.h"
+#include "index/size_private.h"
 #include "base/compat.h"
 #include "catalog/pg_am.h"
 #include "catalog/pg_class.h"

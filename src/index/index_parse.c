@@ -19,7 +19,7 @@
 #include "access/reloptions.h"
 #include "access/sysattr.h"
 #include "access/table.h"
-#include "advise/index.h"
+#include "index/index.h"
 #include "base/compat.h"
 #include "catalog/catalog.h"
 #include "catalog/namespace.h"

@@ -16,7 +16,7 @@
 
 #include <math.h>
 
-#include "advise/sample_private.h"
+#include "index/size_private.h"
 #include "base/compat.h"
 #include "common/hashfn.h"
 #include "utils/memutils.h"

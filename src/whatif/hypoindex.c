@@ -17,7 +17,7 @@
 #include "access/spgist.h"
 #include "access/table.h"
 #include "access/tableam.h"
-#include "advise/whatif_private.h"
+#include "whatif/whatif_private.h"
 #include "base/compat.h"
 #include "catalog/pg_am.h"
 #include "catalog/pg_class.h"

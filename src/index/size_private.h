@@ -17,26 +17,9 @@
 #ifndef PADV_SIZE_PRIVATE_H
 #define PADV_SIZE_PRIVATE_H
 
-#include "advise/index.h"
+#include "index/index.h"
+#include "index/sample.h"
 #include "nodes/pathnodes.h"
-
-/*
- * A class of key values that are equally frequent: "cells" of them, each of
- * which a row falls into with probability p.  The number of rows in a cell
- * is taken for Poisson distributed, so that a cell may be empty.
- */
-typedef struct PadvCells
-{
-	double		cells;
-	double		p;
-} PadvCells;
-
-/* All classes of a key; their cells * p sum to 1. */
-typedef struct PadvGroups
-{
-	int			n;
-	PadvCells  *classes;
-} PadvGroups;
 
 /* One column of an index, as its rows will be stored. */
 typedef struct PadvColumnFacts
@@ -70,10 +53,10 @@ typedef struct PadvRowFacts
 	double		tuples;			/* in the index: after the predicate */
 	PadvColumnFacts cols[INDEX_MAX_KEYS];
 
-	/* Where the table was sampled (see sample_private.h), else NULL. */
-	struct PadvSample *sample;
+	/* Where the table was sampled (see sample.h), else NULL. */
+	PadvSample *sample;
 	const bool *filter;			/* its rows that the predicate keeps */
-	const struct PadvSampleColumn *sampled[INDEX_MAX_KEYS];
+	const PadvSampleColumn *sampled[INDEX_MAX_KEYS];
 	bool		all_sampled;	/* predicate and columns were evaluated */
 } PadvRowFacts;
 

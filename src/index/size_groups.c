@@ -15,7 +15,7 @@
 
 #include <math.h>
 
-#include "advise/size_private.h"
+#include "index/size_private.h"
 #include "base/compat.h"
 #include "catalog/pg_statistic_ext.h"
 #include "statistics/statistics.h"

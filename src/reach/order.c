@@ -8,7 +8,7 @@
 #include "postgres.h"
 
 #include "access/stratnum.h"
-#include "advise/site.h"
+#include "reach/site.h"
 #include "base/compat.h"
 #include "catalog/pg_am.h"
 #include "nodes/nodeFuncs.h"
