@@ -37,8 +37,8 @@ why_not_detail(const PadvWhyNot *row)
 	return padv_json_end(&buf);
 }
 
-Datum
-perfadvisor_why_not(PG_FUNCTION_ARGS)
+static Datum
+why_not(PG_FUNCTION_ARGS)
 {
 	ReturnSetInfo *rsinfo = (ReturnSetInfo *) fcinfo->resultinfo;
 	PadvOptions options;
@@ -69,7 +69,13 @@ perfadvisor_why_not(PG_FUNCTION_ARGS)
 }
 
 Datum
-perfadvisor_evaluate(PG_FUNCTION_ARGS)
+perfadvisor_why_not(PG_FUNCTION_ARGS)
+{
+	return padv_leave_nothing(why_not, fcinfo);
+}
+
+static Datum
+evaluate(PG_FUNCTION_ARGS)
 {
 	ReturnSetInfo *rsinfo = (ReturnSetInfo *) fcinfo->resultinfo;
 	PadvOptions options;
@@ -98,4 +104,10 @@ perfadvisor_evaluate(PG_FUNCTION_ARGS)
 							 values, nulls);
 	}
 	return (Datum) 0;
+}
+
+Datum
+perfadvisor_evaluate(PG_FUNCTION_ARGS)
+{
+	return padv_leave_nothing(evaluate, fcinfo);
 }

@@ -395,8 +395,8 @@ put_all(Request *request, List *cares, List *drops)
 		put_drop(request, lfirst(lc));
 }
 
-Datum
-perfadvisor_recommendations(PG_FUNCTION_ARGS)
+static Datum
+recommend(PG_FUNCTION_ARGS)
 {
 	Oid			schema = get_func_namespace(fcinfo->flinfo->fn_oid);
 	PadvOptions options;
@@ -420,7 +420,13 @@ perfadvisor_recommendations(PG_FUNCTION_ARGS)
 }
 
 Datum
-perfadvisor_advise(PG_FUNCTION_ARGS)
+perfadvisor_recommendations(PG_FUNCTION_ARGS)
+{
+	return padv_leave_nothing(recommend, fcinfo);
+}
+
+static Datum
+advise(PG_FUNCTION_ARGS)
 {
 	PadvOptions options;
 	Request		request = {0};
@@ -438,4 +444,10 @@ perfadvisor_advise(PG_FUNCTION_ARGS)
 	request.set = padv_advise(request.workload, &options);
 	put_all(&request, padv_correlated(request.workload), NIL);
 	return (Datum) 0;
+}
+
+Datum
+perfadvisor_advise(PG_FUNCTION_ARGS)
+{
+	return padv_leave_nothing(advise, fcinfo);
 }

@@ -12,6 +12,7 @@
 #ifndef PADV_WORKLOAD_H
 #define PADV_WORKLOAD_H
 
+#include "fmgr.h"
 #include "nodes/params.h"
 #include "nodes/parsenodes.h"
 #include "store/store.h"
@@ -97,5 +98,11 @@ extern bool padv_run_as(PadvStatement *stmt, PadvWork work, void *arg,
 /* The same as any role, for what belongs to no statement. */
 extern bool padv_run_restricted(Oid role, const char *search_path,
 								PadvWork work, void *arg, char **reason);
+
+/*
+ * A request of a user, after which nothing is left in the session of what code
+ * of others has done while it was planned.
+ */
+extern Datum padv_leave_nothing(PGFunction request, FunctionCallInfo fcinfo);
 
 #endif							/* PADV_WORKLOAD_H */

@@ -10,9 +10,9 @@ CREATE SCHEMA rights_code;
 GRANT ALL ON SCHEMA rights_code TO PUBLIC;
 SELECT perfadvisor_reset() >= 0;
 
--- a lock that stays with the session tells with whose rights code was run
+-- a lock that stays with the transaction tells with whose rights code was run
 CREATE FUNCTION rights_code.leave_trace() RETURNS void LANGUAGE sql AS
-'SELECT pg_advisory_lock_shared(77, current_user::regrole::oid::bigint::int)';
+'SELECT pg_advisory_xact_lock_shared(77, current_user::regrole::oid::bigint::int)';
 CREATE VIEW rights_code.trace AS
 SELECT DISTINCT pg_get_userbyid(objid) AS ran_as FROM pg_locks
 WHERE locktype = 'advisory' AND classid = 77 AND objsubid = 2 AND pid = pg_backend_pid();
@@ -39,7 +39,11 @@ BEGIN
     PERFORM rights_code.attempt('wants to write', 'SET LOCAL transaction_read_only = off');
     PERFORM rights_code.attempt('made a table', 'CREATE TEMP TABLE rights_evil (a int)');
     PERFORM rights_code.attempt('prepared', 'PREPARE rights_evil AS SELECT 1');
+    PERFORM rights_code.attempt('declared', 'DECLARE rights_evil CURSOR WITH HOLD FOR SELECT 1');
+    PERFORM rights_code.attempt('listens', 'LISTEN rights_evil');
     PERFORM rights_code.attempt('left a setting', $x$SELECT set_config('search_path', 'rights_code', false)$x$);
+    PERFORM rights_code.attempt('left another', $x$SELECT set_config('statement_timeout', '1h', false)$x$);
+    PERFORM pg_advisory_lock(78, 1), pg_advisory_lock(78, 1), pg_advisory_lock_shared(78, 2), pg_advisory_lock(79);
     RETURN i;
 END $$;
 CREATE TABLE rights_code.t AS
@@ -70,17 +74,29 @@ TRUNCATE rights_code.log;
 SET client_min_messages = notice;
 
 -- a superuser asks, and nothing has happened, not even a message
+SELECT pg_advisory_lock_shared(78, 2), pg_advisory_lock(80);
+BEGIN;
 SELECT count(*) > 0 AS advised FROM perfadvisor_recommendations() WHERE relation::text LIKE 'rights_code.%';
 SELECT count(*) >= 0 AS told FROM perfadvisor_why_not();
 SELECT verdict <> '' AS evaluated
 FROM perfadvisor_evaluate(ARRAY['CREATE INDEX ON rights_code.t (a)']);
 SELECT * FROM rights_code.log;
 SELECT * FROM rights_code.trace ORDER BY 1;
+COMMIT;
 SELECT rolsuper FROM pg_roles WHERE rolname = 'regress_padv_mallory';
 SELECT current_setting('search_path') <> 'rights_code' AS path_kept,
     current_setting('transaction_read_only') AS read_only, current_user = session_user AS self,
     to_regclass('pg_temp.rights_evil') IS NULL AS no_table,
-    NOT EXISTS (SELECT FROM pg_prepared_statements WHERE name = 'rights_evil') AS no_statement;
+    NOT EXISTS (SELECT FROM pg_prepared_statements WHERE name = 'rights_evil') AS no_statement,
+    NOT EXISTS (SELECT FROM pg_cursors WHERE name = 'rights_evil') AS no_cursor,
+    NOT EXISTS (SELECT FROM pg_listening_channels() WHERE pg_listening_channels = 'rights_evil') AS no_listener,
+    current_setting('statement_timeout') <> '1h' AS timeout_kept;
+-- of its own locks the session keeps those that it had
+CREATE VIEW rights_code.locks AS
+SELECT classid::bigint << 32 | objid::bigint AS key, objsubid, mode FROM pg_locks
+WHERE locktype = 'advisory' AND pid = pg_backend_pid();
+SELECT key >> 32 AS high, key & 4294967295 AS low, mode FROM rights_code.locks ORDER BY 1, 2, 3;
+SELECT pg_advisory_unlock_all();
 -- an index whose expression turned bad when it was there already
 \c - regress_padv_mallory
 CREATE FUNCTION rights_code.mild(i int) RETURNS int LANGUAGE plpgsql IMMUTABLE AS 'BEGIN RETURN i; END';
@@ -91,10 +107,12 @@ BEGIN
     RETURN i;
 END $$;
 \c - :superuser
+BEGIN;
 SELECT count(*) > 0 AS advised FROM perfadvisor_recommendations() WHERE relation::text LIKE 'rights_code.%';
 SELECT count(*) > 0 AS seen FROM perfadvisor_unused_indexes WHERE index = 'rights_code.t_evil'::regclass;
 SELECT * FROM rights_code.log;
 SELECT * FROM rights_code.trace ORDER BY 1;
+COMMIT;
 
 -- what a superuser runs on somebody's table is planned as that one
 SELECT perfadvisor_reset() > 0;
@@ -131,10 +149,12 @@ END $$;
 \c - :superuser
 TRUNCATE rights_code.log;
 SET client_min_messages = notice;
+BEGIN;
 SELECT ddl FROM perfadvisor_recommendations() WHERE relation::text LIKE 'rights_code.%' ORDER BY ddl;
 SELECT predicate, code, reason FROM perfadvisor_why_not() WHERE reason LIKE '%several%' ORDER BY 1;
 SELECT * FROM rights_code.log;
 SELECT * FROM rights_code.trace ORDER BY 1;
+COMMIT;
 -- a reader of statistics gets the same, and not a superuser's rights
 \c - regress_padv_reader
 SELECT ddl FROM perfadvisor_recommendations() WHERE relation::text LIKE 'rights_code.%' ORDER BY ddl;
@@ -152,9 +172,11 @@ CREATE OPERATOR rights_code.==== (LEFTARG = int, RIGHTARG = int, FUNCTION = righ
 \c - regress_padv_victim
 SELECT count(*) FROM rights_code.t WHERE a = 21 AND b = 21;
 \c - regress_padv_reader
+BEGIN;
 SELECT verdict, reason FROM perfadvisor_evaluate(ARRAY[
     'CREATE INDEX ON rights_code.t (a) WHERE b IS NOT NULL OR b OPERATOR(rights_code.====) 5']);
 SELECT ran_as FROM rights_code.trace WHERE ran_as <> 'regress_padv_reader';
+COMMIT;
 \c - :superuser
 
 -- and one who waits with a temporary table or type for something to go away
@@ -176,8 +198,10 @@ END $$;
 CREATE DOMAIN pg_temp.spy_domain AS int CHECK (pg_temp.spy(VALUE));
 CREATE TYPE pg_temp.gone_type AS (a spy_domain);
 CREATE TEMP VIEW gone AS SELECT 1 AS a WHERE pg_temp.spy(1);
+BEGIN;
 SELECT predicate, reason FROM perfadvisor_why_not() WHERE predicate LIKE '%gone%' ORDER BY 1;
 SELECT ran_as FROM rights_code.trace WHERE ran_as <> 'regress_padv_reader';
+COMMIT;
 \c - :superuser
 
 -- advice out of a function that is run to give advice
@@ -202,6 +226,7 @@ SELECT count(*) FROM rights_code.t WHERE a = rights_code.insist(6);
 SELECT count(*) FROM rights_code.t WHERE b = 8;
 CREATE OR REPLACE FUNCTION rights_code.nap(i int) RETURNS int LANGUAGE plpgsql IMMUTABLE AS $$
 BEGIN
+    PERFORM pg_advisory_lock(81);
     PERFORM pg_sleep(3600);
     RETURN i;
 END $$;
@@ -226,6 +251,7 @@ SET statement_timeout = '500ms';
 SELECT count(*) FROM perfadvisor_recommendations();
 RESET statement_timeout;
 RESET perfadvisor.planning_timeout;
+SELECT count(*) AS locks FROM rights_code.locks;
 \set VERBOSITY default
 SELECT 1 AS usable;
 
