@@ -98,41 +98,10 @@ CREATE FUNCTION padv_drop_index_ddl(schema name, index name, partitioned boolean
     RETURN format('DROP INDEX %s%I.%I',
         CASE WHEN NOT partitioned THEN 'CONCURRENTLY ' END, schema, index);
 
-/*
- * What stands behind "CREATE INDEX name ON".  Core's text of an index begins in
- * a known way, so that its length is enough, whatever the name.  For a
- * partitioned index it says ONLY, which would make it without its parts.  To be
- * called with nothing but pg_catalog in the search_path.
- */
-CREATE FUNCTION padv_index_text(index oid, name name, is_unique boolean,
-        partitioned boolean) RETURNS text
-    LANGUAGE sql STABLE PARALLEL SAFE
-    RETURN substr(pg_get_indexdef(index), length(format('CREATE %sINDEX %I ON %s.',
-        CASE WHEN is_unique THEN 'UNIQUE ' END, name,
-        CASE WHEN partitioned THEN 'ONLY ' END)));
-
-/*
- * That text leaves out the tablespace, which belongs before the predicate, the
- * last part of it.
- */
-CREATE FUNCTION padv_create_index_ddl(index oid, name name, is_unique boolean,
-        partitioned boolean, tablespace name, relation oid, predicate pg_node_tree)
-    RETURNS text
-    LANGUAGE sql STABLE PARALLEL SAFE
-    RETURN format('CREATE %sINDEX %s%I ON ',
-            CASE WHEN is_unique THEN 'UNIQUE ' END,
-            CASE WHEN NOT partitioned THEN 'CONCURRENTLY ' END, name)
-        || CASE
-            WHEN tablespace IS NULL
-                THEN padv_index_text(index, name, is_unique, partitioned)
-            WHEN predicate IS NULL
-                THEN padv_index_text(index, name, is_unique, partitioned)
-                    || format(' TABLESPACE %I', tablespace)
-            ELSE left(padv_index_text(index, name, is_unique, partitioned),
-                      - length(' WHERE ' || pg_get_expr(predicate, relation)))
-                || format(' TABLESPACE %I WHERE %s', tablespace,
-                          pg_get_expr(predicate, relation))
-            END;
+/* As it is now, in a form that is right in every session. */
+CREATE FUNCTION padv_create_index_ddl(index oid) RETURNS text
+    AS 'MODULE_PATHNAME', 'padv_inspect_index_ddl'
+    LANGUAGE C STABLE STRICT PARALLEL SAFE;
 
 /* ---- the indexes of users, as the catalogs describe them ---- */
 
@@ -166,7 +135,7 @@ CREATE VIEW padv_index AS
         i.indisvalid, i.indisready, i.indislive, i.indimmediate, i.indisunique,
         i.indnullsnotdistinct, i.indisreplident, i.indisclustered,
         con.contype, con.conname, con.conrelid, e.extname,
-        c.reloptions, p.parameters, s.spcname AS tablespace, c.reltuples, i.indpred,
+        c.reloptions, p.parameters, c.reltuples, i.indpred,
         i.indnkeyatts::int AS nkeys,
         i.indkey::int2[] AS columns,
         (i.indkey::int2[])[0:i.indnkeyatts - 1] AS keys,
@@ -182,7 +151,6 @@ CREATE VIEW padv_index AS
     JOIN pg_namespace n ON n.oid = t.relnamespace
     JOIN pg_am am ON am.oid = c.relam
     JOIN padv_opclass_vector o ON o.indclass = i.indclass
-    LEFT JOIN pg_tablespace s ON s.oid = c.reltablespace
     LEFT JOIN padv_index_constraint con ON con.conindid = i.indexrelid
     LEFT JOIN (SELECT d.objid, x.extname
                FROM pg_depend d JOIN pg_extension x ON x.oid = d.refobjid

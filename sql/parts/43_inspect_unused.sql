@@ -14,7 +14,7 @@ CREATE VIEW padv_index_verdict AS
         -- not what it takes long to make, and nobody asks for
         SELECT indexrelid, indrelid, nspname, index_name, partitioned, attached, usable,
             indisunique, indisreplident, indisclustered, contype, conname, conrelid,
-            extname, tablespace, indpred, nkeys, columns, has_expressions, parts,
+            extname, nkeys, columns, has_expressions, parts,
             parts_used, scans, rows_read, last_scan, writes, size_bytes, born, rows
         FROM padv_index_usage
     ), keeper AS (
@@ -204,8 +204,7 @@ CREATE FUNCTION padv_unused_indexes() RETURNS TABLE (
         CASE WHEN d.verdict = 'drop'
             THEN padv_drop_index_ddl(v.nspname, v.index_name, v.partitioned) END AS ddl,
         CASE WHEN d.verdict = 'drop'
-            THEN padv_create_index_ddl(v.indexrelid, v.index_name, v.indisunique,
-                v.partitioned, v.tablespace, v.indrelid, v.indpred) END AS undo_ddl
+            THEN padv_create_index_ddl(v.indexrelid) END AS undo_ddl
     FROM padv_index_verdict v
     LEFT JOIN padv_index_extras x ON x.indexrelid = v.indexrelid
     LEFT JOIN (SELECT b.part, t.indexrelid AS whole, t.parts, t.parts_used

@@ -91,7 +91,7 @@ CREATE FUNCTION padv_redundant_indexes() RETURNS TABLE (
         WHERE NOT c.relispartition
     ), known AS MATERIALIZED (
         SELECT v.indexrelid, v.indrelid, v.nspname, v.index_name, v.indisunique,
-            v.partitioned, v.tablespace, v.indpred, v.nkeys, v.usable,
+            v.partitioned, v.nkeys, v.usable,
             cardinality(v.columns) AS width, v.scans, v.size_bytes, v.rows, v.since,
             v.contype IS NOT NULL AS constrained,
             v.contype IS NOT NULL OR v.attached OR v.indisreplident
@@ -164,8 +164,7 @@ CREATE FUNCTION padv_redundant_indexes() RETURNS TABLE (
         CASE WHEN d.verdict = 'drop'
             THEN padv_drop_index_ddl(v.nspname, v.index_name, v.partitioned) END AS ddl,
         CASE WHEN d.verdict = 'drop'
-            THEN padv_create_index_ddl(v.indexrelid, v.index_name, v.indisunique,
-                v.partitioned, v.tablespace, v.indrelid, v.indpred) END AS undo_ddl,
+            THEN padv_create_index_ddl(v.indexrelid) END AS undo_ddl,
         d.verdict
     FROM chosen b
     JOIN known v ON v.indexrelid = b.index

@@ -56,8 +56,7 @@ CREATE FUNCTION padv_invalid_indexes() RETURNS TABLE (
                 THEN format('REINDEX INDEX CONCURRENTLY %I.%I', i.nspname, i.index_name)
             ELSE padv_drop_index_ddl(i.nspname, i.index_name, i.partitioned) END AS ddl,
         CASE WHEN s.code NOT IN ('partitioned', 'attached', 'unfinished')
-            THEN padv_create_index_ddl(i.indexrelid, i.index_name, i.indisunique,
-                i.partitioned, i.tablespace, i.indrelid, i.indpred) END AS undo_ddl
+            THEN padv_create_index_ddl(i.indexrelid) END AS undo_ddl
     FROM padv_index_usage i
     LEFT JOIN (SELECT index, min(covered_by) AS covered_by
                FROM padv_index_cover GROUP BY index) k

@@ -3,9 +3,8 @@
  * index_ddl.c
  *	  Index definitions as SQL and as text for people.
  *
- * Every statement runs as it stands from any search_path: texts are made
- * with nothing but pg_catalog in the path, so that core's own functions
- * qualify whatever lies elsewhere.
+ * Every statement runs as it stands, from any search_path and under any
+ * settings; see sqltext.c.
  *
  *-------------------------------------------------------------------------
  */
@@ -15,6 +14,7 @@
 #include "access/sysattr.h"
 #include "index/index.h"
 #include "base/compat.h"
+#include "base/sqltext.h"
 #include "catalog/pg_class.h"
 #include "commands/defrem.h"
 #include "common/hashfn.h"
@@ -25,30 +25,6 @@
 #include "utils/guc.h"
 #include "utils/lsyscache.h"
 #include "utils/ruleutils.h"
-
-static void
-set_local(const char *name, const char *value)
-{
-	(void) set_config_option(name, value, PGC_USERSET, PGC_S_SESSION,
-							 GUC_ACTION_SAVE, true, 0, false);
-}
-
-/*
- * Settings for making texts; AtEOXact_GUC() takes them back.  Constants must
- * read the same in every session, as names must.
- */
-static int
-enter_text_settings(void)
-{
-	int			nestlevel = NewGUCNestLevel();
-
-	set_local("search_path", "pg_catalog, pg_temp");
-	set_local("datestyle", "ISO, YMD");
-	set_local("intervalstyle", "postgres");
-	set_local("timezone", "UTC");
-	set_local("extra_float_digits", "1");
-	return nestlevel;
-}
 
 static List *
 deparse_context(const PadvIndex *index)
@@ -184,7 +160,7 @@ char *
 padv_index_describe(const PadvIndex *index)
 {
 	StringInfoData buf;
-	int			nestlevel = enter_text_settings();
+	int			nestlevel = padv_enter_text_settings();
 
 	initStringInfo(&buf);
 	append_definition(&buf, index);
@@ -211,7 +187,7 @@ char *
 padv_index_column_text(const PadvIndex *index, int col)
 {
 	StringInfoData buf;
-	int			nestlevel = enter_text_settings();
+	int			nestlevel = padv_enter_text_settings();
 
 	initStringInfo(&buf);
 	append_target(&buf, index, col, deparse_context(index));
@@ -221,42 +197,25 @@ padv_index_column_text(const PadvIndex *index, int col)
 	return buf.data;
 }
 
-/*
- * A real index as its catalog entry has it, with its tablespace and with
- * functions that the planner would have inlined.
- */
-static char *
-real_index_ddl(Oid indexoid)
-{
-	char	   *ddl = pg_get_indexdef_string(indexoid);
-	char	   *after = strstr(ddl, "INDEX ");
-
-	Assert(after != NULL);
-	after += strlen("INDEX ");
-	return psprintf("%.*sCONCURRENTLY %s", (int) (after - ddl), ddl, after);
-}
-
 char *
 padv_index_create_ddl(const PadvIndex *index, const char *name)
 {
 	StringInfoData buf;
-	int			nestlevel = enter_text_settings();
+	int			nestlevel;
 	bool		partitioned;
 
+	if (!index->hypothetical)
+		return padv_existing_index_ddl(index->oid);
+	nestlevel = padv_enter_text_settings();
 	partitioned = (get_rel_relkind(index->relid) == RELKIND_PARTITIONED_TABLE);
 	initStringInfo(&buf);
-	if (!index->hypothetical && !partitioned)
-		appendStringInfoString(&buf, real_index_ddl(index->oid));
-	else
-	{
-		appendStringInfo(&buf, "CREATE %sINDEX %s%s ON ",
-						 index->unique ? "UNIQUE " : "",
-						 partitioned ? "" : "CONCURRENTLY ",
-						 quote_identifier(name));
-		append_definition(&buf, index);
-	}
+	appendStringInfo(&buf, "CREATE %sINDEX %s%s ON ",
+					 index->unique ? "UNIQUE " : "",
+					 partitioned ? "" : "CONCURRENTLY ",
+					 quote_identifier(name));
+	append_definition(&buf, index);
 	AtEOXact_GUC(false, nestlevel);
-	return buf.data;
+	return padv_portable_sql(buf.data);
 }
 
 char *
