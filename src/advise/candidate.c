@@ -360,7 +360,8 @@ emit_partial(PadvMaker *maker, const Columns *columns, List *targets,
 	emit_joins(maker, &rest);
 	emit_alone(maker);
 	emit_coverings(maker, &rest);
-	if (rest.nequal + rest.nany + rest.nrange + rest.njoin == 0)
+	if (rest.nequal + rest.nany + rest.nrange + rest.njoin == 0 &&
+		((PadvTarget *) linitial(targets))->use != PADV_USE_NONE)
 	{
 		padv_key_add(maker, &key, &((PadvTarget *) linitial(targets))->col);
 		padv_emit(maker, &key);
@@ -388,8 +389,10 @@ emit_partials(PadvMaker *maker, const Columns *columns)
 			emit_partial(maker, columns, list_make1(target),
 						 list_make1(padv_any_of(target->rare)));
 		if (target->clause == NULL || target->varies ||
-			target->use == PADV_USE_NONE || target->use == PADV_USE_OTHER ||
-			target->selectivity > PADV_PARTIAL_SHARE)
+			target->use == PADV_USE_OTHER ||
+			target->selectivity > PADV_PARTIAL_SHARE ||
+			(target->use == PADV_USE_NONE &&
+			 !padv_compares_columns(1, target->clause)))
 			continue;
 		targets = lappend(targets, target);
 		all = lappend(all, target->clause);

@@ -272,9 +272,9 @@ padv_site_clauses(PadvSite *site)
 										 JOIN_INNER, NULL);
 		site->clause = (Node *) rinfo->clause;
 		visit_clause(site, (Node *) rinfo, selectivity, false);
-		site->clause = NULL;
 		if (site->noted == noted)
 			padv_site_name(site, (Node *) rinfo->clause, NULL, selectivity);
+		site->clause = NULL;
 	}
 	foreach(lc, site->rel->joininfo)
 		visit_clause(site, lfirst(lc), 1.0, true);

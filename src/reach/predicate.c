@@ -20,6 +20,7 @@
 #include "catalog/pg_type.h"
 #include "nodes/makefuncs.h"
 #include "nodes/nodeFuncs.h"
+#include "optimizer/clauses.h"
 #include "optimizer/optimizer.h"
 #include "rewrite/rewriteManip.h"
 #include "utils/array.h"
@@ -164,6 +165,35 @@ is_literal_list(PlannerInfo *root, ScalarArrayOpExpr *any,
 		has_few_values(root, linitial(any->args), sampled);
 }
 
+/* Two columns of the relation compared: the same for all values to come. */
+bool
+padv_compares_columns(Index rti, Node *clause)
+{
+	OpExpr	   *op = (OpExpr *) clause;
+	Var		   *left;
+	Var		   *right;
+
+	if (!is_opclause(clause) || list_length(op->args) != 2)
+		return false;
+	left = (Var *) padv_strip(linitial(op->args));
+	right = (Var *) padv_strip(lsecond(op->args));
+	return IsA(left, Var) && IsA(right, Var) &&
+		left->varno == (int) rti && right->varno == (int) rti &&
+		left->varlevelsup == 0 && right->varlevelsup == 0 &&
+		left->varattno > 0 && right->varattno > 0;
+}
+
+/* "a < b" and "b > a" are one predicate: the first column of the table leads. */
+static void
+order_columns(OpExpr *op)
+{
+	Var		   *left = (Var *) padv_strip(linitial(op->args));
+	Var		   *right = (Var *) padv_strip(lsecond(op->args));
+
+	if (left->varattno > right->varattno && OidIsValid(get_commutator(op->opno)))
+		CommuteOpExpr(op);
+}
+
 /*
  * The clause as a predicate for an index of the relation (Vars numbered 1),
  * or NULL when it cannot be one.  "sampled": there are several sets of values
@@ -178,7 +208,8 @@ padv_predicate_of(PlannerInfo *root, Index rti, Node *clause,
 	switch (nodeTag(clause))
 	{
 		case T_OpExpr:
-			ok = is_literal_equality(root, (OpExpr *) clause, query, sampled);
+			ok = is_literal_equality(root, (OpExpr *) clause, query, sampled) ||
+				padv_compares_columns(rti, clause);
 			break;
 		case T_ScalarArrayOpExpr:
 			ok = is_literal_list(root, (ScalarArrayOpExpr *) clause, query, sampled);
@@ -200,6 +231,8 @@ padv_predicate_of(PlannerInfo *root, Index rti, Node *clause,
 		return NULL;
 	clause = copyObject(clause);
 	ChangeVarNodes(clause, rti, 1, 0);
+	if (padv_compares_columns(1, clause))
+		order_columns((OpExpr *) clause);
 	return clause;
 }
 

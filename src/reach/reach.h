@@ -76,6 +76,9 @@ extern void padv_access_visit(PlannerInfo *root, RelOptInfo *rel, Index rti,
 
 extern bool padv_same_col(const PadvIndexCol *a, const PadvIndexCol *b);
 
+/* Is it a comparison of two columns of the relation? */
+extern bool padv_compares_columns(Index rti, Node *clause);
+
 /* One of the clauses, which PadvTarget.rare has */
 extern Node *padv_any_of(List *clauses);
 
