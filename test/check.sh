@@ -8,6 +8,7 @@
 # TESTS		names or patterns of the tests to run: TESTS='advise_* 001_*'
 # ACCEPT	1: make the results of this run the expected ones
 # PG_CONFIG	the PostgreSQL to use
+# PADV_COPT, PADV_LAUNCH	as for stage.sh
 set -u
 cd "$(dirname "$0")/.." || exit 1
 . test/lib.sh
@@ -18,7 +19,7 @@ cd "$(dirname "$0")/.." || exit 1
 if [ -z "${PADV_STAGE-}" ]; then
 	PADV_KEEP=
 	[ -z "${ACCEPT-}" ] || PADV_KEEP=$(mktemp -d)
-	PADV_COPT=-Werror PADV_KEEP=$PADV_KEEP bash test/stage.sh \
+	PADV_COPT="-Werror ${PADV_COPT-}" PADV_KEEP=$PADV_KEEP bash test/stage.sh \
 		bash test/check.sh
 	rc=$?
 	if [ -n "$PADV_KEEP" ]; then
@@ -115,11 +116,11 @@ regress() {
 		tail -n 20 "$out/output" "$out/log/postmaster.log" | narrow
 	fi
 	# a crash is a failure, whatever the tests made of it
-	if grep -aE 'PANIC:|TRAP:|was terminated by signal' \
+	if grep -aE -A 12 'PANIC:|TRAP:|was terminated by signal|runtime error:|AddressSanitizer' \
 		"$out/log/postmaster.log" >"$out/crash"
 	then
 		not_ok "$label: the server crashed"
-		head -n 20 "$out/crash" | narrow
+		head -n 60 "$out/crash" | narrow
 	fi
 }
 

@@ -8,6 +8,7 @@
 #
 # TESTS		as for check.sh
 # FUZZ		statements of sqlsmith on it as well (check_fuzz.sh); default 0
+# LIMIT		seconds that the tests may take; default 3000
 set -u
 cd "$(dirname "$0")/.." || exit 1
 . test/lib.sh
@@ -30,7 +31,8 @@ export PGSOURCE PG_CONFIG=$assert_config
 
 ran "make check, with assertions" "${LIMIT:-3000}" bash test/check.sh
 if [ "${FUZZ:-0}" -gt 0 ]; then
-	STATEMENTS=$FUZZ ran "make check-fuzz, with assertions" "${LIMIT:-3000}" \
+	unset LIMIT
+	STATEMENTS=$FUZZ ran "make check-fuzz, with assertions" $((FUZZ + 3600)) \
 		bash test/check_fuzz.sh
 fi
 closing

@@ -88,7 +88,7 @@ ask() {
 ask_for_advice() {
 	local view
 
-	sql core -c 'CREATE EXTENSION perfadvisor' || return 1
+	spare_core core && sql core -c 'CREATE EXTENSION perfadvisor' || return 1
 	sql core -c "SELECT objid::regclass FROM pg_depend d
 		JOIN pg_class c ON c.oid = d.objid
 		WHERE d.deptype = 'e' AND d.classid = 'pg_class'::regclass

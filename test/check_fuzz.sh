@@ -11,7 +11,8 @@
 # CALLS		with random arguments; default 2000
 # FILES		damaged ones that the server starts with; default 20
 # SEED		default 1
-# LIMIT		seconds that sqlsmith may take; default 3000
+# LIMIT		seconds that sqlsmith may take; default: a fifth of a second for
+#		each statement, and ten minutes
 # PG_CONFIG	the PostgreSQL to use; one with assertions finds more
 set -u
 cd "$(dirname "$0")/.." || exit 1
@@ -24,7 +25,7 @@ STATEMENTS=${STATEMENTS:-20000}
 CALLS=${CALLS:-2000}
 FILES=${FILES:-20}
 SEED=${SEED:-1}
-LIMIT=${LIMIT:-3000}
+LIMIT=${LIMIT:-$((STATEMENTS / 5 + 600))}
 CLIENTS=2
 
 if [ -z "${PADV_STAGE-}" ]; then
@@ -44,6 +45,7 @@ make_database() {
 	build_helpers || return 1
 	core_server core perfadvisor "log_min_error_statement = error" "jit = off"
 	suite regress core
+	spare_core core || return 1
 	DATABASE=regression sql core -c 'CREATE EXTENSION perfadvisor' -c 'CREATE ROLE smith LOGIN' \
 		-c 'GRANT pg_read_all_data, pg_write_all_data, pg_monitor TO smith' \
 		-c 'GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA public TO smith' ||
@@ -143,7 +145,7 @@ statements() {
 		grep -aoE 'queries: [0-9]+' "$file" | tail -n 1
 	done | awk '{ sum += $2 } END { print sum + 0 }')
 	if [ "$sent" -gt 0 ]; then
-		ok "$sent random statements, $(grep -c asked "$PADV_STAGE/asked") \
+		ok "$sent random statements of $STATEMENTS, $(grep -c asked "$PADV_STAGE/asked") \
 requests meanwhile"
 	else
 		not_ok "sqlsmith sent nothing"

@@ -20,6 +20,7 @@
 #
 # PG_CONFIG	the PostgreSQL to use
 # PADV_COPT	further compiler flags
+# PADV_LAUNCH	a command that the server is run by, as "env LD_PRELOAD=..."
 # Exit status: the command's, or 3 when there is nothing to run it on.
 set -u
 cd "$(dirname "$0")/.." || exit 3
@@ -110,6 +111,15 @@ copy_server() {
 	link_contents "$pkglibdir" "$root$pkglibdir"
 	link_contents "$sharedir" "$root$sharedir"
 	link_contents "$sharedir/extension" "$root$sharedir/extension"
+	[ -z "${PADV_LAUNCH-}" ] || launch_server
+}
+
+# In place of the server's program, one that starts it as PADV_LAUNCH says.
+launch_server() {
+	mv "$PGBIN/postgres" "$PGBIN/postgres.bin"
+	printf '#!/bin/sh\nexec %s "%s" "$@"\n' "$PADV_LAUNCH" \
+		"$PGBIN/postgres.bin" >"$PGBIN/postgres"
+	chmod +x "$PGBIN/postgres"
 }
 
 build() {

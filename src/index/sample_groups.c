@@ -84,7 +84,7 @@ count_unique(const Light *light, double *repeated)
 {
 	double		lambda;
 
-	if (light->thrice < LEAST_THRICE)
+	if (light->thrice < LEAST_THRICE || light->twice <= 0.0)
 		return 0.0;
 	lambda = 3.0 * light->thrice / light->twice;
 	*repeated = 2.0 * light->twice / (lambda * lambda * exp(-lambda));
@@ -100,6 +100,8 @@ add_light(PadvGroups *groups, const Light *light, double share, double total,
 	double		values = 0.0;
 	double		unique = mixed ? count_unique(light, &values) : 0.0;
 
+	if (items <= 0.0)
+		return;
 	if (unique > 0.0)
 	{
 		double		rows = light->rows * unique / items;

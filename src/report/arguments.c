@@ -147,6 +147,16 @@ padv_options(FunctionCallInfo fcinfo, int budget_argno, int improvement_argno,
 	}
 }
 
+Datum
+padv_bigint(double figure)
+{
+	if (isnan(figure))
+		return Int64GetDatum(0);
+	if (!FLOAT8_FITS_IN_INT64(figure))
+		return Int64GetDatum(figure < 0 ? PG_INT64_MIN : PG_INT64_MAX);
+	return Int64GetDatum((int64) figure);
+}
+
 static int
 compare_int64(const void *a, const void *b)
 {

@@ -28,6 +28,9 @@ extern double *padv_weights(FunctionCallInfo fcinfo, int argno, int n);
 extern void padv_options(FunctionCallInfo fcinfo, int budget_argno,
 						 int improvement_argno, PadvOptions *options);
 
+/* A figure as bigint; one beyond its range is the last one within. */
+extern Datum padv_bigint(double figure);
+
 /* The distinct queryids of statements as bigint[]. */
 extern Datum padv_queryids(List *statements);
 

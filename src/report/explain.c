@@ -97,7 +97,7 @@ evaluate(PG_FUNCTION_ARGS)
 		values[0] = CStringGetTextDatum(texts[element++]);
 		values[1] = CStringGetTextDatum(verdict->verdict);
 		values[2] = Float8GetDatum(verdict->improvement_pct);
-		values[3] = Int64GetDatum((int64) verdict->index->bytes);
+		values[3] = padv_bigint(verdict->index->bytes);
 		values[4] = padv_queryids(verdict->statements);
 		values[5] = CStringGetTextDatum(verdict->reason);
 		tuplestore_putvalues(rsinfo->setResult, rsinfo->setDesc,

@@ -15,6 +15,7 @@
 #include "catalog/pg_type.h"
 #include "funcapi.h"
 #include "miscadmin.h"
+#include "report/arguments.h"
 #include "report/figures.h"
 #include "report/owner.h"
 #include "report/shown.h"
@@ -118,7 +119,7 @@ read_histogram(Datum value, PadvHistogram *histogram)
 static uint64
 ns(Datum ms)
 {
-	return (uint64) Max(DatumGetFloat8(ms) * 1e6, 0);
+	return (uint64) DatumGetInt64(padv_bigint(Max(DatumGetFloat8(ms) * 1e6, 0)));
 }
 
 void

@@ -258,8 +258,8 @@ put_create(Request *request, const PadvAdvice *advice)
 									   (advice->saved_ms - advice->upkeep_ms) / hours : 0);
 	values[COL_WRITE] = Float8GetDatum(hours > 0 ? advice->upkeep_ms / hours : 0);
 	nulls[COL_SAVED] = nulls[COL_WRITE] = (hours <= 0);
-	values[COL_SIZE] = Int64GetDatum((int64) advice->index->bytes);
-	values[COL_CALLS] = Int64GetDatum((int64) advice->calls);
+	values[COL_SIZE] = padv_bigint(advice->index->bytes);
+	values[COL_CALLS] = padv_bigint(advice->calls);
 	values[COL_QUERYIDS] = padv_queryids(advice->statements);
 	values[COL_DETAIL] = create_detail(request, advice);
 	put(request, values, nulls, InvalidOid, advice->statements);

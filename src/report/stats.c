@@ -18,6 +18,7 @@
 #include "fmgr.h"
 #include "funcapi.h"
 #include "miscadmin.h"
+#include "report/arguments.h"
 #include "report/shown.h"
 #include "utils/builtins.h"
 #include "utils/memutils.h"
@@ -272,9 +273,9 @@ static void
 put_rows_returned(Row *row, const PadvScanFact *scan)
 {
 	if (scan->watched_read > 0)
-		put_count(row, (uint64) rint((double) scan->watched_returned *
-									 ((double) scan->rows_read /
-									  (double) scan->watched_read)));
+		put(row, padv_bigint(rint((double) scan->watched_returned *
+								  ((double) scan->rows_read /
+								   (double) scan->watched_read))));
 	else if (scan->rows_read == 0)
 		put_count(row, 0);
 	else
@@ -326,7 +327,7 @@ calls_for_watched(const PadvCounters *counters)
 static void
 put_scaled(Row *row, double watched, double scale)
 {
-	put_count(row, (uint64) rint(watched * scale));
+	put(row, padv_bigint(rint(watched * scale)));
 }
 
 /* One predicate, unless what it names is no longer there. */

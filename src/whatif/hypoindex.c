@@ -223,7 +223,7 @@ make_info(RelOptInfo *rel, Relation heap, const PadvIndex *index,
 	info->hypothetical = true;
 
 	/* as core does: only a partial index has a row count of its own */
-	info->pages = (BlockNumber) size->pages;
+	info->pages = (BlockNumber) Min(size->pages, (double) MaxBlockNumber);
 	info->tuples = rel->tuples;
 	if (index->pred != NIL)
 		info->tuples = Min(size->tuples, rel->tuples);
