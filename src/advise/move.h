@@ -53,4 +53,7 @@ extern void padv_choose(PadvSearch *search, const Bitmapset *set);
 extern double padv_chosen_objective(PadvSearch *search);
 extern void padv_exchange_all(PadvSearch *search, List *moves);
 
+/* narrow.c: narrower indexes in the place of chosen ones */
+extern void padv_narrow(PadvSearch *search);
+
 #endif							/* PADV_MOVE_H */

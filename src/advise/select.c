@@ -20,7 +20,8 @@
  *
  * A step must bring at least one statement the minimum improvement, and must
  * save more than its upkeep.  At the end each chosen index is put to the same
- * test against the rest of the set, and those that fail are dropped.
+ * test against the rest of the set, and those that fail are dropped; of those
+ * that stay, the columns go that nothing needs any more.
  *
  *-------------------------------------------------------------------------
  */
@@ -298,6 +299,7 @@ search_once(PadvSearch *search, List *moves, double size_power)
 	padv_grow_and_prune(search, moves);
 	if (was_limited(search))
 		padv_exchange_all(search, moves);
+	padv_narrow(search);
 	return padv_chosen_objective(search);
 }
 

@@ -31,6 +31,7 @@ typedef struct Case
 	PadvUse		use;
 	double		selectivity;
 	List	   *indexes;		/* of PadvIndex: the table's real ones */
+	bool		served;			/* an advised index is for this statement */
 } Case;
 
 static bool
@@ -186,6 +187,19 @@ set_reason(PadvWhyNot *why, const char *code, char *reason)
 	why->reason = reason;
 }
 
+/* An index improves the statement by the minimum, but was not worth taking. */
+static char *
+explain_too_little(const Case *c, double pct)
+{
+	if (c->served)
+		return pstrdup("The statement is served by other advice; an index for this predicate would add too little to it.");
+	if (c->state->served_bytes > 0)
+		return psprintf("Offered such an index, the planner finds %.1f %% less cost: too little for the space that it would take beside the index that serves the statement now.",
+						pct);
+	return psprintf("Offered such an index, the planner finds %.1f %% less cost, which is too little beside what each call costs anyway.",
+					pct);
+}
+
 /* The remaining cases: an index was offered and did not win. */
 static void
 explain_offered(const Case *c, PadvWhyNot *why)
@@ -216,7 +230,7 @@ explain_offered(const Case *c, PadvWhyNot *why)
 							quote_identifier(leading->name)));
 	else if (enough)
 		set_reason(why, "no_cost_gain",
-				   pstrdup("The statement is served by other advice; an index for this predicate would add too little to it."));
+				   explain_too_little(c, why->improvement_pct));
 	else
 		set_reason(why, "no_cost_gain",
 				   psprintf("Offered such an index, the planner finds at most %.1f %% less cost, under the minimum of %.1f %%.",
@@ -259,6 +273,19 @@ explain(const Case *c, PadvWhyNot *why)
 		set_reason(why, "unsupported_shape", explain_unsupported(c));
 	else
 		explain_offered(c, why);
+}
+
+static bool
+is_served(const PadvStatement *stmt, List *advice)
+{
+	ListCell   *lc;
+
+	foreach(lc, advice)
+	{
+		if (list_member_ptr(((PadvAdvice *) lfirst(lc))->statements, stmt))
+			return true;
+	}
+	return false;
 }
 
 /* Does an advised index that this statement's plan uses serve the column? */
@@ -399,6 +426,7 @@ padv_explain_rest(PadvSearch *search, List *advice)
 
 		if (state->stmt->skip_code != NULL)
 			rows = add_row(rows, explain_skipped(state->stmt), state->stmt);
+		c.served = is_served(state->stmt, advice);
 		foreach(lc, state->accesses)
 		{
 			c.access = lfirst(lc);

@@ -9,7 +9,8 @@
  * statements come and go, so that most of the new ones are never seen again,
  * only one in four is watched before it has come back.  The rare slow one
  * cannot be known beforehand, so that its rows are not counted, but its values
- * are kept at its end.
+ * are kept at its end.  Slow is what takes perfadvisor.slow_query_ms, and what
+ * takes many times as long as the statement does otherwise.
  *
  *-------------------------------------------------------------------------
  */
@@ -102,6 +103,7 @@ start_observation(const PadvFrame *frame, PadvObservation *obs)
 	obs->seq_scans = 0;
 	obs->seq_rows = 0;
 	obs->slow = frame->exec_ns >= (uint64) padv_slow_query_ms * PADV_NS_PER_MS;
+	obs->outlier = false;
 	obs->watched = frame->watched;
 	obs->facts = NULL;
 }
@@ -216,22 +218,38 @@ static void
 keep_examples(const WatchJob *job, bool first)
 {
 	const PadvObservation *obs = job->obs;
-	PadvExample *example;
+	PadvExample *example = padv_example_make(job->frame);
 
-	if (first && !obs->slow && is_known_from_text(job->frame))
-		return;
-	example = padv_example_make(job->frame);
 	if (example == NULL)
 		return;
 	if (first)
 		padv_store_keep_example(&obs->key, PADV_EXAMPLE_FIRST, example);
 	else if (obs->watched)
 		padv_store_keep_example(&obs->key, PADV_EXAMPLE_RECENT, example);
-	if (!obs->slow)
+	if (!obs->slow && !obs->outlier)
 		return;
 	padv_store_keep_example(&obs->key, PADV_EXAMPLE_SLOW, example);
 	if (obs->exec_ns > padv_store_slowest(&obs->key))
 		padv_store_keep_example(&obs->key, PADV_EXAMPLE_SLOWEST, example);
+}
+
+/* Keeps the values of an execution that has been recorded, if they are wanted. */
+static void
+keep_wanted(const WatchJob *job, bool first, MemoryContext *scratch)
+{
+	const PadvObservation *obs = job->obs;
+	MemoryContext oldcontext = CurrentMemoryContext;
+
+	if (!padv_example_values ||
+		!(first || obs->watched || obs->slow || obs->outlier) ||
+		(first && !obs->slow && is_known_from_text(job->frame)))
+		return;
+	if (*scratch == NULL)
+		*scratch = AllocSetContextCreate(oldcontext, "perfadvisor scratch",
+										 ALLOCSET_DEFAULT_SIZES);
+	MemoryContextSwitchTo(*scratch);
+	keep_examples(job, first);
+	MemoryContextSwitchTo(oldcontext);
 }
 
 /* ---- the end of an execution ---- */
@@ -240,9 +258,7 @@ keep_examples(const WatchJob *job, bool first)
 static bool
 record_or_insert(WatchJob *job, MemoryContext *scratch)
 {
-	uint64		calls;
-
-	return !padv_store_record(job->obs, &calls) && insert(job, scratch);
+	return !padv_store_record(job->obs) && insert(job, scratch);
 }
 
 /*
@@ -271,17 +287,16 @@ finish_closely(PadvFrame *frame, PadvObservation *obs, MemoryContext *scratch)
 	else
 		job.walk.facts.npredicates = 0;
 	first = record_or_insert(&job, scratch);
-	if (padv_example_values && (first || obs->watched || obs->slow))
-	{
-		MemoryContext oldcontext = CurrentMemoryContext;
+	keep_wanted(&job, first, scratch);
+}
 
-		if (*scratch == NULL)
-			*scratch = AllocSetContextCreate(oldcontext, "perfadvisor scratch",
-											 ALLOCSET_DEFAULT_SIZES);
-		MemoryContextSwitchTo(*scratch);
-		keep_examples(&job, first);
-		MemoryContextSwitchTo(oldcontext);
-	}
+/* An outlier is known as such only when it has been recorded. */
+static void
+finish_outlier(PadvFrame *frame, PadvObservation *obs, MemoryContext *scratch)
+{
+	WatchJob	job = {.frame = frame, .obs = obs};
+
+	keep_wanted(&job, false, scratch);
 }
 
 static pg_noinline void
@@ -292,7 +307,10 @@ finish_slowly(PadvFrame *frame, PadvObservation *obs)
 	instr_time	duration;
 
 	INSTR_TIME_SET_CURRENT(start);
-	finish_closely(frame, obs, &scratch);
+	if (obs->outlier)
+		finish_outlier(frame, obs, &scratch);
+	else
+		finish_closely(frame, obs, &scratch);
 	if (scratch != NULL)
 		MemoryContextDelete(scratch);
 	INSTR_TIME_SET_CURRENT(duration);
@@ -305,11 +323,10 @@ void
 padv_watch_finish(PadvFrame *frame)
 {
 	PadvObservation obs;
-	uint64		calls;
 
 	start_observation(frame, &obs);
 	if (likely(frame->nscans == 0 && !obs.watched && !obs.slow) &&
-		likely(padv_store_record(&obs, &calls)))
+		likely(padv_store_record(&obs)) && likely(!obs.outlier))
 		return;
 	finish_slowly(frame, &obs);
 }

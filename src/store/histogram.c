@@ -80,6 +80,21 @@ padv_hist_quantile(const PadvHistogram *hist, double q,
 }
 
 double
+padv_hist_share_from(const PadvHistogram *hist, uint64 ns)
+{
+	double		total = 0;
+	double		from = 0;
+
+	for (int i = 0; i < PADV_HIST_BUCKETS; i++)
+	{
+		total += hist->count[i];
+		if (i >= padv_hist_bucket(ns))
+			from += hist->count[i];
+	}
+	return total > 0 ? from / total : 0;
+}
+
+double
 padv_hist_geometric_mean(const PadvHistogram *hist)
 {
 	double		sum = 0;

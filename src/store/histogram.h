@@ -64,6 +64,9 @@ padv_hist_add(PadvHistogram *hist, uint64 ns)
 extern double padv_hist_quantile(const PadvHistogram *hist, double q,
 								 uint64 min_ns, uint64 max_ns);
 
+/* The share of values that are as large as this one, or about. */
+extern double padv_hist_share_from(const PadvHistogram *hist, uint64 ns);
+
 /* The geometric mean in milliseconds, or 0 for an empty histogram. */
 extern double padv_hist_geometric_mean(const PadvHistogram *hist);
 

@@ -26,6 +26,10 @@
 /* Statements that are evicted for the sake of an important example. */
 #define PADV_EXAMPLE_EVICTIONS 4
 
+/* An outlier takes this many times the mean, and this long at least. */
+#define PADV_OUTLIER_TIMES	10
+#define PADV_OUTLIER_MS		1.0
+
 typedef struct CachedStatement
 {
 	PadvKey		key;			/* queryid 0: empty */
@@ -142,6 +146,16 @@ add_counts(PadvCounters *counters, const PadvObservation *obs)
 	counters->watched_calls += obs->watched;
 }
 
+/* The mean contains this execution, so that none is one of the first ten. */
+static inline bool
+is_outlier(const PadvCounters *counters, uint64 exec_ns)
+{
+	double		ms = (double) exec_ns * 1e-6;
+
+	return unlikely(ms >= PADV_OUTLIER_MS) &&
+		ms > PADV_OUTLIER_TIMES * counters->mean_ms;
+}
+
 /* Adds everything but facts; for a slot, under its spinlock. */
 static inline void
 add_observation(PadvCounters *counters, PadvHistogram *histogram,
@@ -161,7 +175,7 @@ add_observation(PadvCounters *counters, PadvHistogram *histogram,
 }
 
 bool
-padv_store_record(const PadvObservation *obs, uint64 *calls)
+padv_store_record(PadvObservation *obs)
 {
 	TimestampTz now = observation_time(obs);
 	CachedStatement *place;
@@ -171,6 +185,7 @@ padv_store_record(const PadvObservation *obs, uint64 *calls)
 	{
 		PadvSlot   *slot = place->slot;
 		bool		known_facts = true;
+		uint64		calls;
 
 		padv_slot_lock(slot);
 		if (unlikely(slot->generation != place->ref.generation))
@@ -179,13 +194,14 @@ padv_store_record(const PadvObservation *obs, uint64 *calls)
 			continue;
 		}
 		add_observation(&slot->counters, &slot->histogram, obs, now);
-		*calls = slot->counters.calls;
+		calls = slot->counters.calls;
+		obs->outlier = is_outlier(&slot->counters, obs->exec_ns);
 		if (unlikely(obs->facts != NULL))
 			known_facts = padv_facts_add(slot->blobs[PADV_BLOB_FACTS],
 										 obs->facts);
 		padv_slot_unlock(slot);
 
-		place->calls = *calls;
+		place->calls = calls;
 		if (unlikely(!known_facts))
 			padv_facts_merge(&place->ref, obs->facts);
 		return true;
@@ -215,15 +231,14 @@ insert_new(const PadvObservation *obs, int encoding, const dsa_pointer *blobs,
 }
 
 bool
-padv_store_insert(const PadvObservation *obs, const PadvText *text)
+padv_store_insert(PadvObservation *obs, const PadvText *text)
 {
 	int			encoding = GetDatabaseEncoding();
 	dsa_pointer blobs[PADV_BLOBS] = {0};
-	uint64		calls;
 	bool		exists;
 
 	/* Another backend may have been first, before now or while we work. */
-	if (padv_store_record(obs, &calls))
+	if (padv_store_record(obs))
 		return true;
 	blobs[PADV_BLOB_TEXT] = padv_blob_from_text(text, encoding);
 	if (DsaPointerIsValid(blobs[PADV_BLOB_TEXT]))
@@ -233,7 +248,7 @@ padv_store_insert(const PadvObservation *obs, const PadvText *text)
 			return true;
 		padv_blob_discard(blobs[PADV_BLOB_TEXT]);
 		padv_blob_discard(blobs[PADV_BLOB_FACTS]);
-		if (exists && padv_store_record(obs, &calls))
+		if (exists && padv_store_record(obs))
 			return true;
 	}
 	pg_atomic_fetch_add_u64(&padv_segment()->shared->dropped, 1);

@@ -101,7 +101,7 @@ typedef enum PadvExampleKind
 	PADV_EXAMPLE_FIRST,			/* first execution seen */
 	PADV_EXAMPLE_RECENT,		/* a recent closely watched one */
 	PADV_EXAMPLE_SLOWEST,
-	PADV_EXAMPLE_SLOW,			/* last one over slow_query_ms */
+	PADV_EXAMPLE_SLOW,			/* last one that was slow, or an outlier */
 	PADV_EXAMPLE_KINDS
 } PadvExampleKind;
 
@@ -164,6 +164,7 @@ typedef struct PadvObservation
 	uint64		seq_scans;
 	uint64		seq_rows;
 	bool		slow;			/* over slow_query_ms */
+	bool		outlier;		/* many times the mean; told by the store */
 	bool		watched;		/* rows were counted per node */
 	PadvFacts  *facts;			/* NULL: none */
 } PadvObservation;
@@ -247,10 +248,10 @@ extern bool padv_store_ready(void);
 
 /*
  * Adds an execution to an entry that exists.  Returns false when there is
- * none: call padv_store_insert() then.  *calls is the count after adding.
+ * none: call padv_store_insert() then.  Tells whether it was an outlier.
  * Takes no lock but the entry's spinlock in the common case.  No errors.
  */
-extern bool padv_store_record(const PadvObservation *obs, uint64 *calls);
+extern bool padv_store_record(PadvObservation *obs);
 
 /* Does a new statement take the place of another?  As of a moment ago. */
 extern bool padv_store_full(void);
@@ -262,7 +263,7 @@ extern uint64 padv_store_known_calls(const PadvKey *key);
  * Adds an execution of a statement that is new, making room where needed.
  * Returns false when there was no room (counted).  No errors.
  */
-extern bool padv_store_insert(const PadvObservation *obs, const PadvText *text);
+extern bool padv_store_insert(PadvObservation *obs, const PadvText *text);
 
 /* Keeps an example for a recorded statement, replacing that kind's last. */
 extern void padv_store_keep_example(const PadvKey *key, PadvExampleKind kind,

@@ -6,8 +6,8 @@
  * Each entry of the store becomes a PadvStatement.  Its examples become the
  * instances: the text with its own constants, or the common text with the
  * values of $1 .. $n.  An instance stands for a share of the calls: slow
- * examples for the measured share of slow executions, the others for the
- * rest in equal parts.
+ * examples for the measured share of executions that are slow or take as long
+ * as they did, the others for the rest in equal parts.
  *
  *-------------------------------------------------------------------------
  */
@@ -140,6 +140,26 @@ same_example(const PadvExample *a, const PadvExample *b)
 }
 
 /*
+ * The share of calls that slow examples stand for.  At least one of them was;
+ * those that were outliers need not be slow by perfadvisor.slow_query_ms.
+ */
+static double
+share_of_slow(const PadvEntryCopy *entry)
+{
+	const PadvCounters *counters = &entry->counters;
+	double		calls = Max(counters->calls, 1);
+	uint64		shortest = PG_UINT64_MAX;
+
+	for (int i = PADV_EXAMPLE_SLOWEST; i < PADV_EXAMPLE_KINDS; i++)
+	{
+		if (entry->examples[i] != NULL)
+			shortest = Min(shortest, entry->examples[i]->exec_ns);
+	}
+	return Max(Max(counters->slow_calls, 1) / calls,
+			   padv_hist_share_from(&entry->histogram, shortest));
+}
+
+/*
  * The examples that differ from one another, each with its share of the
  * calls; the rarer kinds come first, so that a value that is both slow and
  * recent counts as slow only when it was.
@@ -156,7 +176,6 @@ choose_examples(const PadvEntryCopy *entry, const PadvExample **examples,
 	int			n = 0;
 	int			nslow = 0;
 	double		slow_share;
-	const PadvCounters *counters = &entry->counters;
 
 	for (int i = 0; i < lengthof(order); i++)
 	{
@@ -171,10 +190,7 @@ choose_examples(const PadvEntryCopy *entry, const PadvExample **examples,
 		nslow += slow[n];
 		examples[n++] = example;
 	}
-	slow_share = (double) Max(counters->slow_calls, 1) /
-		(double) Max(counters->calls, 1);
-	if (nslow == n)
-		slow_share = 1.0;
+	slow_share = nslow == n ? 1.0 : share_of_slow(entry);
 	for (int i = 0; i < n; i++)
 		shares[i] = slow[i] ? slow_share / nslow :
 			(nslow > 0 ? 1.0 - slow_share : 1.0) / (n - nslow);

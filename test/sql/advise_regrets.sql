@@ -62,6 +62,8 @@ SELECT ddl ~ 'UNIQUE' AS is_unique FROM perfadvisor_advise(ARRAY['SELECT * FROM 
 -- what one index does, two are not advised for
 SELECT advice('SELECT * FROM big WHERE a = 1', 'SELECT * FROM big WHERE a = 1 AND b = 2', 'SELECT * FROM big WHERE a = 1 AND n > 1990');
 SELECT advice('SELECT * FROM big WHERE t = ''x''', 'SELECT * FROM big WHERE t > ''fff'' ORDER BY t LIMIT 10', 'SELECT * FROM big WHERE t LIKE ''ff%''');
+-- columns that a statement needed until something better was found for it
+SELECT advice('SELECT id FROM big WHERE (a, c) > (1995, 5)', 'SELECT DISTINCT c FROM big ORDER BY c LIMIT 10');
 
 -- none wider than allowed, included columns apart
 SET perfadvisor.max_index_width = 2;

@@ -66,6 +66,28 @@ EXECUTE by_owner(7) \g /dev/null
 EXECUTE by_owner(8) \g /dev/null
 SELECT * FROM advice();
 
+-- a value that was slow once is planned with, long after it came and however
+-- high the limit is from which statements are slow
+CREATE TABLE visits AS
+SELECT CASE WHEN g % 4 = 0 THEN 0 ELSE g / 10 END AS account, g * 7919 % 100003 AS place, md5(g::text) AS body
+FROM generate_series(1, 60000) g;
+CREATE INDEX visits_by_account ON visits (account);
+VACUUM ANALYZE visits;
+SET perfadvisor.slow_query_ms = 1000000;
+CREATE FUNCTION visit(who int, delay float) RETURNS void LANGUAGE plpgsql AS
+$$
+BEGIN
+    PERFORM body FROM visits, pg_sleep(delay) WHERE account = who ORDER BY place LIMIT 5;
+END
+$$;
+SELECT perfadvisor_reset() \g /dev/null
+DO 'BEGIN FOR i IN 1..600 LOOP PERFORM visit(i * 7, 0); END LOOP; END';
+SELECT * FROM advice();
+SELECT visit(0, 0.5);
+DO 'BEGIN FOR i IN 1..600 LOOP PERFORM visit(i * 7, 0); END LOOP; END';
+SELECT * FROM advice();
+RESET perfadvisor.slow_query_ms;
+
 -- what depends on settings, and the form that does not
 SELECT why('SELECT * FROM jobs WHERE at::date = ''2025-01-03''');
 SELECT why('SELECT * FROM jobs WHERE date_trunc(''day'', at) = ''2025-01-03''');
