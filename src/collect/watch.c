@@ -288,6 +288,8 @@ finish_closely(PadvFrame *frame, PadvObservation *obs, MemoryContext *scratch)
 		job.walk.facts.npredicates = 0;
 	first = record_or_insert(&job, scratch);
 	keep_wanted(&job, first, scratch);
+	/* the facts lie in this function's memory */
+	obs->facts = NULL;
 }
 
 /* An outlier is known as such only when it has been recorded. */
