@@ -34,11 +34,15 @@
 	" WHERE verdict OPERATOR(pg_catalog.=) 'drop'" \
 	" ORDER BY 6 DESC, 5"
 
+/* NULL when it has gone: nobody holds a lock on what the views have shown. */
 static char *
 qualified_index(Oid indexoid)
 {
-	return quote_qualified_identifier(get_namespace_name(get_rel_namespace(indexoid)),
-									  get_rel_name(indexoid));
+	char	   *name = get_rel_name(indexoid);
+	char	   *schema = get_namespace_name(get_rel_namespace(indexoid));
+
+	return name == NULL || schema == NULL ? NULL :
+		quote_qualified_identifier(schema, name);
 }
 
 char *
@@ -141,6 +145,8 @@ padv_drops(Oid schema, const PadvWorkload *workload, const PadvAdviceSet *set)
 		PadvDrop   *drop = lfirst(lc);
 
 		drop->index = qualified_index(drop->indexoid);
+		if (drop->index == NULL)
+			continue;
 		oids = list_append_unique_oid(oids, drop->indexoid);
 	}
 	foreach(lc, set->advice)
@@ -150,7 +156,7 @@ padv_drops(Oid schema, const PadvWorkload *workload, const PadvAdviceSet *set)
 	{
 		PadvDrop   *drop = lfirst(lc);
 
-		if (list_member_oid(oids, drop->indexoid))
+		if (drop->index != NULL && list_member_oid(oids, drop->indexoid))
 			result = lappend(result, drop);
 	}
 	return result;
