@@ -182,6 +182,7 @@ read_pages(PadvSample *sample, Relation rel, BlockNumber from, BlockNumber to,
 		keep_row(sample, slot, cluster);
 	table_endscan(scan);
 	ExecDropSingleTupleTableSlot(slot);
+	sample->pages_read += to - from + 1;
 }
 
 /* So many stretches that about ROWS_WANTED rows are read. */

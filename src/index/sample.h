@@ -44,6 +44,7 @@ typedef struct PadvSample
 	Oid			relid;
 	BlockNumber pages;			/* of the table when it was read */
 	CommandId	command;		/* of the transaction, likewise */
+	BlockNumber pages_read;
 	bool		complete;		/* it is the whole table */
 	int			nrows;
 	int			allocated;

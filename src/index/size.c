@@ -171,6 +171,7 @@ set_up_planner(PadvRowFacts *rows, Oid relid)
 	rows->root = root;
 	rows->rel = build_simple_rel(root, 1, NULL);
 	rows->table_tuples = rows->rel->tuples;
+	rows->tuples_guessed = (table->rd_rel->reltuples < 0);
 	rows->table_pages = rows->rel->pages;
 	free_parsestate(pstate);
 	/* the lock is kept: what is planned next needs it anyway */

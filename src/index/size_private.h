@@ -48,6 +48,7 @@ typedef struct PadvRowFacts
 	PlannerInfo *root;			/* of a made-up query on the table */
 	RelOptInfo *rel;
 	double		table_tuples;
+	bool		tuples_guessed; /* nobody has ever counted them */
 	double		table_pages;
 	double		selectivity;	/* of the predicate, as the planner has it */
 	double		tuples;			/* in the index: after the predicate */

@@ -160,6 +160,22 @@ sample_column(const PadvIndex *index, int i, PadvRowFacts *rows)
 	return true;
 }
 
+/*
+ * Of a table that was never analyzed, the planner only guesses how many rows
+ * are on a page, and pages at its end can still be empty.
+ */
+static void
+count_rows(PadvRowFacts *rows)
+{
+	const PadvSample *sample = rows->sample;
+
+	if (!sample->complete && !rows->tuples_guessed)
+		return;
+	rows->table_tuples = rint(sample->nrows * (double) sample->pages /
+							  Max(sample->pages_read, 1));
+	rows->tuples = rint(rows->table_tuples * rows->selectivity);
+}
+
 void
 padv_size_refine(const PadvIndex *index, PadvRowFacts *rows)
 {
@@ -169,12 +185,7 @@ padv_size_refine(const PadvIndex *index, PadvRowFacts *rows)
 								   rows->table_tuples);
 	if (rows->sample == NULL)
 		return;
-	if (rows->sample->complete)
-	{
-		/* counted, where the planner may only guess */
-		rows->table_tuples = rows->sample->nrows;
-		rows->tuples = rint(rows->table_tuples * rows->selectivity);
-	}
+	count_rows(rows);
 	if (rows->sample->nrows == 0)
 	{
 		rows->sample = NULL;
