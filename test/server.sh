@@ -30,8 +30,10 @@ new_server() {
 }
 
 start_server() {
-	pg_ctl -D "$PADV_STAGE/$1" -l "$PADV_STAGE/$1.log" -t 180 -w start >/dev/null ||
-		die "a server does not start: $(tail -n 5 "$PADV_STAGE/$1.log")"
+	pg_ctl -D "$PADV_STAGE/$1" -l "$PADV_STAGE/$1.log" -t 180 -w start \
+		>"$PADV_STAGE/$1.start" 2>&1 ||
+		die "a server does not start: $(tail -n 5 "$PADV_STAGE/$1.start" \
+			"$PADV_STAGE/$1.log")"
 }
 
 stop_server() {

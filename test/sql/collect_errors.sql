@@ -53,7 +53,7 @@ SELECT * FROM recorded;
 
 -- cancelled
 SELECT perfadvisor_reset() > 0 AS reset;
-SET statement_timeout = '50ms';
+SET statement_timeout = '1s';
 SELECT count(pg_sleep(10)) FROM t WHERE id = 1;
 DO $$ BEGIN PERFORM pg_sleep(10) FROM t WHERE id = 2; END $$;
 RESET statement_timeout;

@@ -91,7 +91,7 @@ is(info('entries_used'), '1', 'a reset leaves nothing but itself');
 # 20 heavy statements, then thousands of light ones of many shapes
 $node->safe_psql('postgres', 'SELECT perfadvisor_reset()');
 $node->safe_psql('postgres', join(";\n",
-	map { 'SELECT pg_sleep(0.02)' . ', 1' x $_ . ' AS heavy' } 1 .. 20));
+	map { 'SELECT pg_sleep(0.2)' . ', 1' x $_ . ' AS heavy' } 1 .. 20));
 my @columns = qw(a b c);
 my $shapes = '';
 foreach my $i (0 .. 2999)
