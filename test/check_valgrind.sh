@@ -97,6 +97,7 @@ no_errors() {
 
 new_server watched perfadvisor "jit = off" "max_prepared_transactions = 4" \
 	"max_parallel_workers_per_gather = 0" "wal_level = logical" \
+	"perfadvisor.progress_interval = 0" "perfadvisor.planning_timeout = 0" \
 	"log_line_prefix = '%m [%p] %q%a %e '" "fsync = off"
 wrap_server
 start_server watched

@@ -19,6 +19,7 @@
 
 #include "advise/advise_private.h"
 #include "base/compat.h"
+#include "base/guc.h"
 #include "miscadmin.h"
 #include "utils/memutils.h"
 
@@ -35,9 +36,6 @@
 
 /* What looking at a way to join costs beside a planner call's other work. */
 #define PADV_JOIN_EFFORT	0.1
-
-/* How often a long search says that it is under way. */
-#define PADV_REPORT_MS		10000.0
 
 /* So many times the least cost of an instance, and values make a difference. */
 #define PADV_UNEVEN			10.0
@@ -131,7 +129,8 @@ report_progress(PadvSearch *search)
 	INSTR_TIME_SET_CURRENT(now);
 	INSTR_TIME_SUBTRACT(now, search->started);
 	elapsed = INSTR_TIME_GET_MILLISEC(now);
-	if (elapsed < search->told_ms + PADV_REPORT_MS)
+	if (padv_progress_interval == 0 ||
+		elapsed < search->told_ms + padv_progress_interval)
 		return;
 	search->told_ms = elapsed;
 	ereport(NOTICE,

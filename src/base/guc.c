@@ -28,6 +28,7 @@ int			padv_max_index_width = 4;
 int			padv_storage_budget_mb = 0;
 double		padv_min_improvement_pct = 10;
 int			padv_planning_timeout = 5000;
+int			padv_progress_interval = 10000;
 int			padv_unused_min_age = 7 * 24 * 60 * 60;
 char	   *padv_exclude_schemas = NULL;
 bool		padv_example_values = true;
@@ -140,6 +141,11 @@ define_advice_settings(void)
 							"Longest time that one planning of a recorded statement may take.",
 							"A statement that takes longer gets no advice. 0 means no limit.",
 							&padv_planning_timeout, 5000, 0, INT_MAX,
+							PGC_USERSET, GUC_UNIT_MS, NULL, NULL, NULL);
+	DefineCustomIntVariable("perfadvisor.progress_interval",
+							"Time between two notices that advice is still being worked out.",
+							"0 means no notices.",
+							&padv_progress_interval, 10000, 0, INT_MAX,
 							PGC_USERSET, GUC_UNIT_MS, NULL, NULL, NULL);
 	DefineCustomIntVariable("perfadvisor.unused_min_age",
 							"Time without a scan after which an index may count as unused.",

@@ -23,6 +23,7 @@ extern int	padv_max_index_width;	/* user: most key columns of an advice */
 extern int	padv_storage_budget_mb; /* user: MB for all advice, 0 none */
 extern double padv_min_improvement_pct; /* user */
 extern int	padv_planning_timeout;	/* user: ms to plan a statement, 0 any */
+extern int	padv_progress_interval; /* user: ms between notices, 0: none */
 extern int	padv_unused_min_age;	/* user: seconds */
 extern char *padv_exclude_schemas;	/* user: list of schemas */
 extern bool padv_example_values;	/* superuser: keep parameter values */

@@ -1,7 +1,7 @@
 --
 -- The settings: who may set them, to what
 --
-SELECT name, setting, unit, vartype, context, min_val, max_val
+SELECT name, boot_val AS value, unit, vartype, context, min_val, max_val
 FROM pg_settings WHERE name LIKE 'perfadvisor.%' ORDER BY name COLLATE "C";
 
 SET perfadvisor.sample_rate = 0.25;
