@@ -110,13 +110,28 @@ server_ticks() {
 		2>/dev/null || echo 0
 }
 
+# A session's time counts when the postmaster has taken leave of its process,
+# which on a busy machine comes later than the end of the connection.
+await_end() {
+	local pid tries
+
+	pid=$(head -n 1 "$PADV_STAGE/systems/postmaster.pid")
+	for ((tries = 0; tries < 600; tries++)); do
+		ps --ppid "$pid" -o args= | grep -qE " $1 \\[local\\]|<defunct>" ||
+			return 0
+		sleep 0.1
+	done
+}
+
 # turn DATABASE TRANSACTIONS SEED: mean latency in ms, and ticks
 turn() {
 	local before latency
 
+	await_end "$1"
 	before=$(server_ticks)
 	latency=$(mix "$1" -t "$2" --random-seed="$3" |
 		awk '$1 == "latency" { print $2 }')
+	await_end "$1"
 	echo "$latency $(($(server_ticks) - before))"
 }
 
@@ -187,7 +202,7 @@ show_indexes() {
 # The advice as it is printed, most valuable first.
 advice() {
 	psql_in bare -c "SELECT ddl || ';' FROM perfadvisor_recommendations()
-		WHERE kind IN ('create_index', 'drop_index')"
+		WHERE kind IN ('create_index', 'drop_index') AND status = 'open'"
 }
 
 show_judgement() {

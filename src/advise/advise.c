@@ -128,11 +128,9 @@ tell(PadvSearch *search)
 
 		advice[id] = palloc0(sizeof(PadvAdvice));
 		advice[id]->index = candidate->index;
-		advice[id]->upkeep_cost = padv_upkeep_cost_of(search, candidate->index,
-													  &advice[id]->entries_written);
-		advice[id]->upkeep_ms = advice[id]->upkeep_cost * search->ms_per_cost;
 		advice[id]->replaces = replaced_by(candidate->index);
 	}
+	padv_tell_upkeep(search, advice);
 	for (int i = 0; i < search->nstates; i++)
 		attribute(search, search->states[i], advice);
 	id = -1;

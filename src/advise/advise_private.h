@@ -4,8 +4,8 @@
  *	  What the files of the advise room share.
  *
  * candidate.c makes index definitions of how statements reach their tables,
- * cost.c prices sets of them, upkeep.c prices writes, select.c chooses,
- * whynot.c says what was left out.
+ * cost.c prices sets of them, upkeep.c and hotloss.c price writes, select.c
+ * chooses, whynot.c says what was left out.
  *
  *-------------------------------------------------------------------------
  */
@@ -18,12 +18,23 @@
 #include "advise/advise.h"
 #include "whatif/whatif.h"
 
+/* The candidates of one table. */
+typedef struct PadvTable
+{
+	Bitmapset  *members;
+	List	   *indexes;		/* of PadvIndex: real ones, where a member
+								 * ends HOT updates */
+} PadvTable;
+
 typedef struct PadvCandidate
 {
 	int			id;
 	PadvIndex  *index;
-	double		upkeep;			/* in units of the objective */
+	double		upkeep;			/* by itself, in units of the objective */
 	double		entries;		/* index entries written in the window */
+	Bitmapset  *ends_hot;		/* writers whose updates it keeps from being
+								 * HOT */
+	struct PadvTable *table;
 	Bitmapset  *covers;			/* other candidates that it can replace */
 	bool		over_budget;	/* worth it, but did not fit */
 	bool		upkeep_exceeds; /* worth it but for the writes */
@@ -60,6 +71,10 @@ typedef struct PadvStmtState
 	double		best_cost;		/* with all candidates offered */
 	double		cost;			/* under the chosen set */
 	double		target_rows;	/* rows it writes, all calls */
+	Oid			target;			/* table it writes to, if it is a writer */
+	Bitmapset  *assigned;		/* columns that an UPDATE assigns */
+	double		entries;		/* rows that every index gets an entry for */
+	double		hot_rows;		/* rows whose updates are HOT */
 	double		effort;			/* of planning it once */
 	List	   *layers;			/* while the candidates are sifted */
 	List	   *moves;			/* that can change its cost */
@@ -86,6 +101,7 @@ typedef struct PadvSearch
 	List	   *buckets[PADV_BUCKETS];	/* candidates by table and columns */
 	Bitmapset  *chosen;
 	List	   *writers;		/* of PadvStmtState: those that write rows */
+	Bitmapset  *hot_enders;		/* candidates that end HOT updates */
 	List	   *always;			/* of PadvIndex: offered with every set */
 	List	   *hide;			/* OIDs of real indexes hidden throughout */
 	double		objective;		/* of the whole workload, as things are */
@@ -133,10 +149,22 @@ extern void padv_sift(PadvSearch *search);
 /* served.c */
 extern void padv_note_served(PadvSearch *search);
 
-/* upkeep.c */
+/* upkeep.c: by statement and by index */
+extern void padv_note_writer(PadvSearch *search, PadvStmtState *state);
+extern double padv_entries_per_row(const PadvIndex *index);
+extern double padv_entries_cost(const PadvSearch *search,
+								const PadvIndex *index, double entries);
+extern double padv_objective_unit(const PadvSearch *search);
 extern void padv_upkeep(PadvSearch *search, PadvCandidate *candidate);
-extern double padv_upkeep_cost_of(const PadvSearch *search,
-								  const PadvIndex *index, double *entries);
+
+/* hotloss.c: by set */
+extern void padv_group_by_table(PadvSearch *search);
+extern double padv_set_upkeep(const PadvSearch *search, const Bitmapset *set);
+extern double padv_upkeep_change(const PadvSearch *search,
+								 const Bitmapset *from, const Bitmapset *to);
+extern double padv_upkeep_within(const PadvSearch *search,
+								 const Bitmapset *set, int id);
+extern void padv_tell_upkeep(const PadvSearch *search, PadvAdvice **advice);
 
 /* move.c */
 extern bool padv_is_enough(const PadvSearch *search, double saving,

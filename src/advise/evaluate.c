@@ -188,6 +188,7 @@ pronounce(PadvSearch *search, int id, PadvVerdict *verdict)
 {
 	PadvCandidate *candidate = search->candidates[id];
 	const PadvIndex *cover = cover_of(search, candidate->index);
+	double		upkeep = padv_upkeep_within(search, search->chosen, id);
 	char	   *gain;
 	Worth		worth;
 
@@ -207,11 +208,11 @@ pronounce(PadvSearch *search, int id, PadvVerdict *verdict)
 					list_length(worth.statements),
 					list_length(worth.statements) == 1 ?
 					"statement" : "statements", verdict->improvement_pct);
-	if (candidate->upkeep > worth.gain)
+	if (upkeep > worth.gain)
 	{
 		verdict->verdict = "harmful";
 		verdict->reason = psprintf("%s, but writes pay %.1f times as much for its %.0f new entries.%s",
-								   gain, candidate->upkeep / worth.gain,
+								   gain, upkeep / worth.gain,
 								   candidate->entries,
 								   note_twin(candidate->index));
 	}
@@ -257,6 +258,7 @@ padv_evaluate(const PadvWorkload *workload, List *indexes,
 	offer(search, indexes);
 	if (search->ncandidates == 0)
 		return NIL;
+	padv_group_by_table(search);
 	search->chosen = bms_add_range(NULL, 0, search->ncandidates - 1);
 	verdicts = palloc0(sizeof(PadvVerdict) * search->ncandidates);
 	foreach(lc, judging_order(search))

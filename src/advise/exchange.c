@@ -59,7 +59,7 @@ static double
 loss_without(PadvSearch *search, const Bitmapset *set, int id)
 {
 	Bitmapset  *rest = bms_del_member(bms_copy(set), id);
-	double		loss = -search->candidates[id]->upkeep;
+	double		loss = -padv_upkeep_within(search, set, id);
 
 	for (int i = 0; i < search->nstates; i++)
 	{

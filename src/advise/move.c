@@ -46,17 +46,6 @@ padv_set_bytes(PadvSearch *search, const Bitmapset *set)
 	return bytes;
 }
 
-double
-padv_set_upkeep(PadvSearch *search, const Bitmapset *set)
-{
-	double		upkeep = 0;
-	int			id = -1;
-
-	while ((id = bms_next_member(set, id)) >= 0)
-		upkeep += search->candidates[id]->upkeep;
-	return upkeep;
-}
-
 /* Chosen candidates that one of "add" makes superfluous. */
 static Bitmapset *
 covered_by(PadvSearch *search, const Bitmapset *add)
@@ -167,8 +156,8 @@ padv_rate(PadvSearch *search, PadvMove *move, PadvRating rating)
 	move->gross = move->best_pct = 0;
 	foreach(lc, move->states)
 		rate_statement(search, move, lfirst(lc), set, rating);
-	move->saving = move->gross - padv_set_upkeep(search, move->add) +
-		padv_set_upkeep(search, covered);
+	move->saving = move->gross -
+		padv_upkeep_change(search, search->chosen, set);
 	move->score = move->saving / pow(Max(bytes, PADV_MIN_BYTES),
 									 search->size_power);
 	move->rating = rating;

@@ -58,6 +58,34 @@ mark_over_budget(PadvSearch *search, const PadvMove *move)
 		search->candidates[id]->over_budget = true;
 }
 
+static void
+make_stale(const PadvStmtState *state)
+{
+	ListCell   *lc;
+
+	foreach(lc, state->moves)
+		((PadvMove *) lfirst(lc))->rating = PADV_STALE;
+}
+
+/* Where updates are not HOT any more, every index of the table costs more. */
+static void
+note_end_of_hot(PadvSearch *search, const PadvMove *taken)
+{
+	Bitmapset  *enders = bms_intersect(taken->add, search->hot_enders);
+	Bitmapset  *near = NULL;
+	int			id = -1;
+
+	while ((id = bms_next_member(enders, id)) >= 0)
+		near = bms_add_members(near, search->candidates[id]->table->members);
+	for (int i = 0; near != NULL && i < search->nstates; i++)
+	{
+		if (bms_overlap(search->states[i]->relevant, near))
+			make_stale(search->states[i]);
+	}
+	bms_free(enders);
+	bms_free(near);
+}
+
 /* Brings the costs under the chosen set up to date and the moves with them. */
 static void
 apply(PadvSearch *search, const PadvMove *taken)
@@ -72,15 +100,13 @@ apply(PadvSearch *search, const PadvMove *taken)
 		PadvStmtState *state = lfirst(lc);
 		double		before = state->cost;
 		PadvPrice	price;
-		ListCell   *lm;
 
 		padv_price(search, state, set, &price);
 		state->cost = price.cost;
-		if (state->cost == before)
-			continue;
-		foreach(lm, state->moves)
-			((PadvMove *) lfirst(lm))->rating = PADV_STALE;
+		if (state->cost != before)
+			make_stale(state);
 	}
+	note_end_of_hot(search, taken);
 }
 
 /* A move whose saving is known: takes it, or leaves it for good. */
@@ -169,7 +195,7 @@ remove_best(PadvSearch *search, binaryheap *heap)
 
 /* Takes the best move while there is one. */
 static void
-grow(PadvSearch *search, List *moves)
+grow_once(PadvSearch *search, List *moves)
 {
 	binaryheap *heap = binaryheap_allocate(Max(list_length(moves), 1),
 										   compare_moves, NULL);
@@ -187,6 +213,25 @@ grow(PadvSearch *search, List *moves)
 	binaryheap_free(heap);
 }
 
+/*
+ * Grows the chosen set.  What one index has cost in HOT updates another one on
+ * the same column need not pay again: then even those moves are worth another
+ * look that were not worth it before.
+ */
+static void
+grow(PadvSearch *search, List *moves)
+{
+	Bitmapset  *before;
+	Bitmapset  *enders;
+
+	do
+	{
+		before = search->chosen;
+		grow_once(search, moves);
+		enders = bms_intersect(search->chosen, search->hot_enders);
+	} while (!bms_is_subset(enders, before));
+}
+
 /* Would a chosen index be chosen again, given the rest of the set? */
 static bool
 still_worthwhile(PadvSearch *search, int id)
@@ -194,7 +239,7 @@ still_worthwhile(PadvSearch *search, int id)
 	Bitmapset  *chosen = search->chosen;
 	Bitmapset  *rest = bms_del_member(bms_copy(chosen), id);
 	const PadvIndex *index = search->candidates[id]->index;
-	double		loss = -search->candidates[id]->upkeep;
+	double		loss = -padv_upkeep_within(search, search->chosen, id);
 	double		best_pct = 0;
 
 	for (int i = 0; i < search->nstates; i++)

@@ -239,6 +239,7 @@ padv_sift(PadvSearch *search)
 	for (int i = 0; i < search->nstates; i++)
 		keep_layers(search, search->states[i], numbers);
 	note_covers(search);
+	padv_group_by_table(search);
 	MemoryContextSwitchTo(old);
 	MemoryContextDelete(context);
 	elog(DEBUG1, "%d of %d candidates matter, effort %.0f of %.0f allowed",

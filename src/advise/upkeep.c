@@ -9,14 +9,17 @@
  * Index entries are written by every insert, by every update that changes an
  * indexed column, and by every other update that is not HOT.  An update that
  * was HOT until now and changes a column of the new index stops being HOT: it
- * then writes an entry into each index of the table.
+ * then writes an entry into each index of the table, those that are advised
+ * beside it included.  So a set pays more than its members alone: hotloss.c.
  *
- * The price is in the planner's units.  An entry costs what btcostestimate()
- * charges for finding its place on a page (50 * cpu_operator_cost), one
- * cpu_operator_cost a comparison, and cpu_index_tuple_cost.  A leaf page that
- * was changed is written at the next checkpoint, at random_page_cost: one page
- * for each entry, but no more than the index has at each checkpoint of the
- * window, since many entries on one page are written together.
+ * The price is in the planner's units.  Finding the place of an entry costs
+ * what btcostestimate() charges for a page (50 * cpu_operator_cost), one
+ * cpu_operator_cost a comparison, and cpu_index_tuple_cost; writing it with its
+ * WAL record takes as much again, and so does VACUUM one day.  A leaf page that
+ * was changed is written in full twice, to the WAL and at the next checkpoint,
+ * each at random_page_cost: one page for each entry, but no more than the index
+ * has at each checkpoint of the window, since many entries on one page are
+ * written together.
  *
  *-------------------------------------------------------------------------
  */
@@ -39,6 +42,12 @@
 
 #define PADV_PAGE_SEARCH		50.0
 
+/* Finding the place of an entry, writing it, and removing it. */
+#define PADV_ENTRY_WORK			3.0
+
+/* How often a page that was changed is written. */
+#define PADV_PAGE_WRITES		2.0
+
 /* Entries that one value makes in a GIN index, roughly. */
 #define PADV_GIN_ENTRIES		8.0
 
@@ -48,9 +57,9 @@
 static double
 entry_cost(const PadvIndex *index)
 {
-	return cpu_index_tuple_cost +
-		ceil(log(Max(index->tuples, 2.0)) / log(2.0)) * cpu_operator_cost +
-		PADV_PAGE_SEARCH * cpu_operator_cost;
+	return PADV_ENTRY_WORK * (cpu_index_tuple_cost +
+							  ceil(log(Max(index->tuples, 2.0)) / log(2.0)) * cpu_operator_cost +
+							  PADV_PAGE_SEARCH * cpu_operator_cost);
 }
 
 /* Leaf pages written in the window for so many entries. */
@@ -84,72 +93,90 @@ columns_of(const PadvIndex *index)
 	return columns;
 }
 
-/* Does an UPDATE assign one of the columns? */
-static bool
-assigns(const Query *query, const Bitmapset *columns)
+/* Columns that an UPDATE assigns, offset likewise. */
+static Bitmapset *
+assigned_by(const Query *query)
 {
+	Bitmapset  *columns = NULL;
 	ListCell   *lc;
 
 	foreach(lc, query->targetList)
 	{
 		TargetEntry *tle = lfirst_node(TargetEntry, lc);
 
-		if (!tle->resjunk &&
-			bms_is_member(tle->resno - FirstLowInvalidHeapAttributeNumber,
-						  columns))
+		if (!tle->resjunk)
+			columns = bms_add_member(columns, tle->resno -
+									 FirstLowInvalidHeapAttributeNumber);
+	}
+	return columns;
+}
+
+/* Is one of the columns indexed already? */
+static bool
+is_indexed(Oid relid, const Bitmapset *columns)
+{
+	ListCell   *lc;
+
+	foreach(lc, padv_index_list(relid))
+	{
+		if (bms_overlap(columns_of(lfirst(lc)), columns))
 			return true;
 	}
 	return false;
 }
 
+/* Share of updates of the columns that are HOT today. */
 static double
-hot_share(Oid relid)
+hot_share(Oid relid, const Bitmapset *columns)
 {
 	PgStat_StatTabEntry *stats = pgstat_fetch_stat_tabentry(relid);
 
 	if (stats == NULL || stats->tuples_updated == 0)
-		return PADV_DEFAULT_HOT_SHARE;
+		return is_indexed(relid, columns) ? 0 : PADV_DEFAULT_HOT_SHARE;
 	return (double) stats->tuples_hot_updated / stats->tuples_updated;
 }
 
-/* Entries that an update writes: into this index, or into all of them. */
-static double
-entries_of_update(const PadvIndex *index, const Query *query)
+/* What a statement that writes means for the indexes of its table. */
+static void
+note_writes(PadvStmtState *state, const Query *query)
 {
-	Bitmapset  *columns = columns_of(index);
-	double		hot = hot_share(index->relid);
+	double		hot;
 
-	if (!assigns(query, columns))
-		return 1.0 - hot;
-	return 1.0 + hot * list_length(padv_index_list(index->relid));
-}
-
-static double
-entries_of_statement(const PadvStmtState *state, const PadvIndex *index)
-{
-	PadvInstance *instance = linitial(state->stmt->instances);
-	Query	   *query = instance->query;
-	RangeTblEntry *rte;
-
-	if (query->commandType == CMD_SELECT || query->resultRelation == 0 ||
-		state->target_rows <= 0)
-		return 0;
-	/* what was seen once, such as a first load, is no rate */
-	if (!state->stmt->given && state->stmt->calls < 2)
-		return 0;
-	rte = rt_fetch(query->resultRelation, query->rtable);
-	if (rte->relid != index->relid)
-		return 0;
 	switch (query->commandType)
 	{
 		case CMD_INSERT:
 		case CMD_MERGE:
-			return state->target_rows;
+			state->entries = state->target_rows;
+			break;
 		case CMD_UPDATE:
-			return state->target_rows * entries_of_update(index, query);
+			state->assigned = assigned_by(query);
+			hot = hot_share(state->target, state->assigned);
+			state->entries = (1.0 - hot) * state->target_rows;
+			state->hot_rows = hot * state->target_rows;
+			break;
 		default:
-			return 0;
+			break;
 	}
+}
+
+/* Takes a statement that was surveyed among the writers if it is one. */
+void
+padv_note_writer(PadvSearch *search, PadvStmtState *state)
+{
+	const Query *query;
+
+	if (state->stmt->instances == NIL || state->target_rows <= 0)
+		return;
+	query = ((PadvInstance *) linitial(state->stmt->instances))->query;
+	if (query->commandType == CMD_SELECT || query->resultRelation == 0)
+		return;
+	/* what was seen once, such as a first load, is no rate */
+	if (!state->stmt->given && state->stmt->calls < 2)
+		return;
+	state->target = rt_fetch(query->resultRelation, query->rtable)->relid;
+	note_writes(state, query);
+	if (state->entries + state->hot_rows > 0)
+		search->writers = lappend(search->writers, state);
 }
 
 /* Share of the table's rows that the index holds. */
@@ -170,30 +197,68 @@ share_of_rows(const PadvIndex *index)
 	return reltuples > 0 ? Min(index->tuples / reltuples, 1.0) : 1.0;
 }
 
-/* Planner cost of all entries that the workload writes, and their number. */
+/* Entries that the index gets of each row version which it holds. */
 double
-padv_upkeep_cost_of(const PadvSearch *search, const PadvIndex *index,
-					double *entries)
+padv_entries_per_row(const PadvIndex *index)
 {
-	ListCell   *lc;
-
-	*entries = 0;
-	foreach(lc, search->writers)
-		* entries += entries_of_statement(lfirst(lc), index);
-	*entries *= share_of_rows(index);
-	if (index->relam == GIN_AM_OID)
-		*entries *= PADV_GIN_ENTRIES;
-	return *entries * entry_cost(index) +
-		pages_written(search, index, *entries) * random_page_cost;
+	return share_of_rows(index) *
+		(index->relam == GIN_AM_OID ? PADV_GIN_ENTRIES : 1.0);
 }
 
-/* The upkeep of a candidate in units of the objective. */
+/* Planner cost of so many entries in the window. */
+double
+padv_entries_cost(const PadvSearch *search, const PadvIndex *index,
+				  double entries)
+{
+	return entries * entry_cost(index) +
+		pages_written(search, index, entries) * PADV_PAGE_WRITES * random_page_cost;
+}
+
+/*
+ * Entries of all that the workload writes, if the index is the only new one;
+ * *ends_hot are the numbers of the writers whose updates it keeps from being
+ * HOT.
+ */
+static double
+count_entries(const PadvSearch *search, const PadvIndex *index,
+			  Bitmapset **ends_hot)
+{
+	Bitmapset  *columns = columns_of(index);
+	double		entries = 0;
+	ListCell   *lc;
+
+	*ends_hot = NULL;
+	foreach(lc, search->writers)
+	{
+		const PadvStmtState *writer = lfirst(lc);
+
+		if (writer->target != index->relid)
+			continue;
+		entries += writer->entries;
+		if (writer->hot_rows <= 0 || !bms_overlap(columns, writer->assigned))
+			continue;
+		entries += writer->hot_rows;
+		if (!PADV_KEEPS_HOT(index->relam))
+			*ends_hot = bms_add_member(*ends_hot, foreach_current_index(lc));
+	}
+	bms_free(columns);
+	return entries * padv_entries_per_row(index);
+}
+
+/* The upkeep of a candidate by itself, in units of the objective. */
 void
 padv_upkeep(PadvSearch *search, PadvCandidate *candidate)
 {
-	double		cost = padv_upkeep_cost_of(search, candidate->index,
-										   &candidate->entries);
+	const PadvIndex *index = candidate->index;
 
-	candidate->upkeep = cost *
-		(search->ms_per_cost > 0 ? search->ms_per_cost : 1.0);
+	candidate->entries = count_entries(search, index, &candidate->ends_hot);
+	candidate->upkeep = padv_entries_cost(search, index, candidate->entries) *
+		padv_objective_unit(search);
+}
+
+/* What a unit of planner cost is of the objective. */
+double
+padv_objective_unit(const PadvSearch *search)
+{
+	return search->ms_per_cost > 0 ? search->ms_per_cost : 1.0;
 }

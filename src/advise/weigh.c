@@ -45,31 +45,55 @@ median_ms_per_cost(PadvSearch *search)
 }
 
 /*
+ * Measured time of a statement as far as its plan can be the reason: no more
+ * than several times what is usual for its cost.  Time that was spent before an
+ * index existed, on waiting, or in functions cannot be saved by a better plan.
+ */
+static double
+usual_ms(const PadvStmtState *state, double median)
+{
+	return Min(state->stmt->total_ms, PADV_UNUSUAL_RATE * median *
+			   state->stmt->calls * state->base_cost);
+}
+
+/* What a unit of cost takes in ms, all timed statements together. */
+static double
+average_ms_per_cost(const PadvSearch *search, double median)
+{
+	double		total_ms = 0;
+	double		total_cost = 0;
+
+	for (int i = 0; i < search->nstates; i++)
+	{
+		const PadvStmtState *state = search->states[i];
+
+		if (state->base_cost <= 0 || state->stmt->total_ms <= 0)
+			continue;
+		total_ms += usual_ms(state, median);
+		total_cost += state->base_cost * state->stmt->calls;
+	}
+	return total_cost > 0 ? total_ms / total_cost : 0;
+}
+
+/*
  * What a unit of the statement's cost weighs.  The objective is measured
- * time: a recorded statement weighs its total time per unit of its cost
- * today, a given one its weight.  But no more than several times what is
- * usual: time that was spent before an index existed, or on waiting, cannot
- * be saved by a better plan.  What was never timed is converted at the
- * average rate of the rest.
+ * time: a recorded statement weighs its time per unit of its cost today, a
+ * given one its weight.  What was never timed is converted at the average rate
+ * of the rest.
  */
 static double
 weight_of(const PadvSearch *search, const PadvStmtState *state, double median)
 {
-	double		rate = search->ms_per_cost > 0 ? search->ms_per_cost : 1.0;
-
 	if (state->stmt->total_ms > 0)
-		rate = Min(state->stmt->total_ms /
-				   (state->stmt->calls * state->base_cost),
-				   PADV_UNUSUAL_RATE * median);
-	return state->stmt->calls * rate;
+		return usual_ms(state, median) / state->base_cost;
+	return state->stmt->calls *
+		(search->ms_per_cost > 0 ? search->ms_per_cost : 1.0);
 }
 
 /* Surveys all statements and weighs them. */
 void
 padv_set_weights(PadvSearch *search)
 {
-	double		total_ms = 0;
-	double		total_cost = 0;
 	double		median;
 
 	for (int i = 0; i < search->nstates; i++)
@@ -78,17 +102,10 @@ padv_set_weights(PadvSearch *search)
 
 		if (state->stmt->skip_code == NULL)
 			padv_survey(search, state);
-		if (state->stmt->instances != NIL && state->target_rows > 0 &&
-			((PadvInstance *) linitial(state->stmt->instances))->query->commandType != CMD_SELECT)
-			search->writers = lappend(search->writers, state);
-		if (state->base_cost > 0 && state->stmt->total_ms > 0)
-		{
-			total_ms += state->stmt->total_ms;
-			total_cost += state->base_cost * state->stmt->calls;
-		}
+		padv_note_writer(search, state);
 	}
-	search->ms_per_cost = total_cost > 0 ? total_ms / total_cost : 0;
 	median = median_ms_per_cost(search);
+	search->ms_per_cost = average_ms_per_cost(search, median);
 	for (int i = 0; i < search->nstates; i++)
 	{
 		PadvStmtState *state = search->states[i];

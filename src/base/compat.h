@@ -244,6 +244,13 @@ typedef Instrumentation PadvNodeInstr;
 	((void) ((extra)->escape_string_warning = false))
 #endif
 
+/* An update that changes columns of BRIN indexes only can be HOT since 16. */
+#if PG_VERSION_NUM >= 160000
+#define PADV_KEEPS_HOT(relam) ((relam) == BRIN_AM_OID)
+#else
+#define PADV_KEEPS_HOT(relam) false
+#endif
+
 /*
  * PostgreSQL's own collations, all of which sort by bytes: COLLPROVIDER_BUILTIN
  * since 17.
