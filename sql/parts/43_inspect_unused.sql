@@ -43,8 +43,8 @@ CREATE VIEW padv_index_verdict AS
             WHEN NOT i.usable THEN 'invalid'
             WHEN i.attached THEN 'attached'
             WHEN i.contype IS NOT NULL THEN 'constraint'
+            WHEN i.indisreplident THEN 'replica_identity' -- and unique as well
             WHEN i.indisunique THEN 'unique'
-            WHEN i.indisreplident THEN 'replica_identity'
             WHEN i.indisclustered THEN 'clustered'
             WHEN i.extname IS NOT NULL THEN 'extension'
             WHEN f.conname IS NOT NULL THEN 'foreign_key'
@@ -134,7 +134,7 @@ CREATE FUNCTION padv_unused_indexes() RETURNS TABLE (
             WHEN 'unique' THEN
                 'It keeps its columns unique; checks for uniqueness do not count as scans.'
             WHEN 'replica_identity' THEN
-                'It is the replica identity of its table, by which logical replication finds rows.'
+                'It is the replica identity of its table, by which logical replication finds rows, and keeps its columns unique.'
             WHEN 'clustered' THEN
                 'CLUSTER orders its table by it.'
             WHEN 'extension' THEN

@@ -28,7 +28,16 @@ CREATE FUNCTION perfadvisor_export_usage() RETURNS jsonb
                     ORDER BY n.nspname, c.relname)
                 FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
                 WHERE c.relkind = 'i' AND c.relpersistence <> 't'
-                    AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'),
+                    AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'
+                    -- perfadvisor's own
+                    AND c.oid NOT IN (
+                        SELECT i.indexrelid
+                        FROM pg_index i
+                        JOIN pg_depend d ON d.objid = i.indrelid
+                        JOIN pg_extension x ON x.oid = d.refobjid
+                        WHERE d.classid = 'pg_class'::regclass AND d.deptype = 'e'
+                            AND d.refclassid = 'pg_extension'::regclass
+                            AND x.extname = 'perfadvisor')),
                 '[]'))
     FROM padv_statistics_window w;
     END;

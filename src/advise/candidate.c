@@ -437,14 +437,25 @@ candidates_of_access(PadvSearch *search, PadvAccess *access)
 	emit_coverings(&maker, &columns);
 }
 
-/* Is it the index's first key?  BRIN and hash have operator classes of their own. */
+/*
+ * Is it the index's first key?  BRIN and hash have operator classes of their
+ * own; and equality is found by those for patterns as well.
+ */
 static bool
-is_first_key(const PadvIndex *index, const PadvIndexCol *col)
+is_first_key(const PadvIndex *index, const PadvTarget *target)
 {
-	if (index->relam == BRIN_AM_OID || index->relam == HASH_AM_OID)
-		return index->cols[0].attno == col->attno &&
-			equal(index->cols[0].expr, col->expr);
-	return padv_same_col(col, &index->cols[0]);
+	const PadvIndexCol *first = &index->cols[0];
+
+	if (padv_same_col(&target->col, first))
+		return true;
+	if (first->attno != target->col.attno ||
+		!equal(first->expr, target->col.expr))
+		return false;
+	if (index->relam == BTREE_AM_OID)
+		return OidIsValid(target->opno) &&
+			get_op_opfamily_strategy(target->opno, first->opfamily) ==
+			BTEqualStrategyNumber;
+	return index->relam == BRIN_AM_OID || index->relam == HASH_AM_OID;
 }
 
 /* Does the access compare or sort by the first column of the index? */
@@ -459,7 +470,7 @@ starts_where(const PadvAccess *access, const PadvIndex *index)
 	{
 		PadvTarget *target = lfirst(lc);
 
-		if (target->use != PADV_USE_NONE && is_first_key(index, &target->col))
+		if (target->use != PADV_USE_NONE && is_first_key(index, target))
 			return true;
 	}
 	foreach(lc, access->orders)

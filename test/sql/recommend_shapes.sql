@@ -175,6 +175,10 @@ ANALYZE big;
 SELECT line ~ 'USING btree \(name (text|varchar)_pattern_ops\)' AS pattern
 FROM outcome('SELECT * FROM big WHERE name LIKE ''abc%''') line;
 
+-- which serves equality as well
+SELECT count(*) FROM perfadvisor_advise(ARRAY[
+    'SELECT * FROM big WHERE name LIKE ''abc%''', 'SELECT * FROM big WHERE name = $1']);
+
 RESET plan_cache_mode;
 SET client_min_messages = warning;
 DROP SCHEMA recommend_shapes CASCADE;
