@@ -61,6 +61,7 @@ typedef struct PadvStmtState
 	PadvStatement *stmt;
 	List	   *accesses;		/* of PadvAccess */
 	Bitmapset  *relevant;		/* candidates that could serve it */
+	Bitmapset  *missed;			/* those that would, but for the budget */
 	List	   *costings;		/* of PadvCosting: the cache */
 	List	   *existing;		/* OIDs of real indexes its plan uses */
 	bool		uneven;			/* with some values much dearer than others */

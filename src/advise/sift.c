@@ -74,12 +74,47 @@ most_layers(const PadvSearch *search)
 	return (int) Min(Max(most, PADV_LEAST_LAYERS), PADV_MAX_LAYERS);
 }
 
+/*
+ * Those that alone are too large for the budget.  They are never chosen, and
+ * without them the bounds are closer to what can be had.
+ */
+static Bitmapset *
+unaffordable(const PadvSearch *search, const Bitmapset *set)
+{
+	Bitmapset  *result = NULL;
+	int			id = -1;
+
+	if (search->options.storage_budget <= 0)
+		return NULL;
+	while ((id = bms_next_member(set, id)) >= 0)
+	{
+		if (search->candidates[id]->index->bytes > search->options.storage_budget)
+			result = bms_add_member(result, id);
+	}
+	return result;
+}
+
+/* Which of them the statement would use, for those who ask for reasons. */
+static Bitmapset *
+missed(PadvSearch *search, PadvStmtState *state, const Bitmapset *large)
+{
+	PadvPrice	price;
+
+	if (bms_is_empty(large) || !search->options.explain)
+		return NULL;
+	padv_plan_set(search, state, state->relevant, &price);
+	return bms_intersect(price.used, large);
+}
+
 /* Plans the statement layer by layer, and keeps those that save something. */
 static void
 find_layers(PadvSearch *search, PadvStmtState *state)
 {
-	Bitmapset  *left = bms_copy(state->relevant);
+	Bitmapset  *large = unaffordable(search, state->relevant);
+	Bitmapset  *left = bms_difference(state->relevant, large);
 	int			most = most_layers(search);
+
+	state->missed = missed(search, state, large);
 
 	for (int n = 0; n < most && !bms_is_empty(left); n++)
 	{
@@ -133,6 +168,7 @@ keep_layers(PadvSearch *search, PadvStmtState *state, const int *numbers)
 			relevant = bms_add_members(relevant, layer->dropped);
 	}
 	state->relevant = renumber(relevant, numbers);
+	state->missed = renumber(state->missed, numbers);
 	padv_keep_costing(search, state, NULL, NULL, state->base_cost);
 	left = bms_copy(state->relevant);
 	foreach(lc, state->layers)
@@ -231,6 +267,7 @@ padv_sift(PadvSearch *search)
 		if (state->relevant == NULL || state->base_cost <= 0)
 			continue;
 		find_layers(search, state);
+		matter = bms_add_members(matter, state->missed);
 		foreach(lc, state->layers)
 			matter = bms_add_members(matter, ((Layer *) lfirst(lc))->used);
 	}

@@ -157,12 +157,13 @@ leading_index(const Case *c)
 static double
 best_improvement(const Case *c, bool *over_budget, bool *upkeep)
 {
+	Bitmapset  *all = bms_union(c->state->relevant, c->state->missed);
 	Bitmapset  *offered = NULL;
-	double		cost;
+	PadvPrice	price;
 	int			id = -1;
 
 	*over_budget = *upkeep = false;
-	while ((id = bms_next_member(c->state->relevant, id)) >= 0)
+	while ((id = bms_next_member(all, id)) >= 0)
 	{
 		PadvCandidate *candidate = c->search->candidates[id];
 
@@ -171,13 +172,17 @@ best_improvement(const Case *c, bool *over_budget, bool *upkeep)
 			  same_key(&candidate->index->cols[0], c->col)))
 			continue;
 		offered = bms_add_member(offered, id);
-		*over_budget |= candidate->over_budget;
+		*over_budget |= candidate->over_budget ||
+			bms_is_member(id, c->state->missed);
 		*upkeep |= candidate->upkeep_exceeds;
 	}
 	if (offered == NULL || c->state->base_cost <= 0)
 		return 0;
-	cost = padv_cost(c->search, c->state, offered, NULL);
-	return 100.0 * (c->state->base_cost - cost) / c->state->base_cost;
+	if (bms_overlap(offered, c->state->missed))
+		padv_plan_set(c->search, c->state, offered, &price);
+	else
+		price.cost = padv_cost(c->search, c->state, offered, NULL);
+	return 100.0 * (c->state->base_cost - price.cost) / c->state->base_cost;
 }
 
 static void
