@@ -70,8 +70,7 @@ start_server() {
 load() {
 	createdb "$WORKLOAD" &&
 		sql -v scale="$SCALE" -f "$app/schema.sql" &&
-		sql -c "CREATE EXTENSION perfadvisor" &&
-		sql <<-'SQL'
+		sql <<-'SQL' && sql -c "CREATE EXTENSION perfadvisor"
 			SELECT c.oid::regclass AS "table", c.reltuples::bigint AS rows,
 				pg_size_pretty(pg_table_size(c.oid)) AS size
 			FROM pg_class c

@@ -220,7 +220,7 @@ explain_offered(const Case *c, PadvWhyNot *why)
 		set_reason(why, "over_budget",
 				   psprintf("An index would improve the statement by %.0f %%, but does not fit the storage budget.",
 							why->improvement_pct));
-	else if (upkeep && enough)
+	else if (upkeep && enough && !c->served)
 		set_reason(why, "write_cost_exceeds_gain",
 				   psprintf("An index would improve the statement by %.0f %%, but writes to the table would pay more for it than reads save.",
 							why->improvement_pct));
