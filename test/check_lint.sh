@@ -27,7 +27,7 @@ trap 'rm -rf "$work"' EXIT
 trap 'exit 130' INT
 trap 'exit 143' TERM
 
-bash test/setup.sh clang clang-tidy cppcheck ||
+bash test/setup.sh clang clang-tidy cppcheck shellcheck ||
 	say "setup: what could not be installed is skipped"
 config=$(find_pg_config) || {
 	say "0 passed, 1 failed"

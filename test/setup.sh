@@ -18,7 +18,7 @@ cd "$(dirname "$0")/.." || exit 1
 packages_for() {
 	case $1 in
 		make | gcc | perl | valgrind | debootstrap | sqlsmith | bison | flex | \
-			pkg-config | clang | clang-tidy | cppcheck) echo "$1" ;;
+			pkg-config | clang | clang-tidy | cppcheck | shellcheck) echo "$1" ;;
 		headers) echo libc6-dev ;;
 		zlib) echo zlib1g-dev ;;
 		icu) echo libicu-dev ;;

@@ -138,12 +138,12 @@ build() {
 stop_servers() {
 	local file pid tries pids=''
 
-	for file in $(find "$stage" -name postmaster.pid 2>/dev/null); do
+	while IFS= read -r file; do
 		pid=$(head -n 1 "$file" 2>/dev/null)
 		case $(readlink "/proc/$pid/cwd" 2>/dev/null) in
 			"${file%/*}") kill -QUIT "$pid" 2>/dev/null && pids="$pids $pid" ;;
 		esac
-	done
+	done < <(find "$stage" -name postmaster.pid 2>/dev/null)
 	for pid in $pids; do
 		tries=0
 		while kill -0 "$pid" 2>/dev/null && [ "$tries" -lt 100 ]; do
