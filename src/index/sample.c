@@ -382,6 +382,16 @@ visit_rows(PadvSample *sample, Node *expr, int every, PadvSampleVisit visit,
 	table_close(rel, NoLock);
 }
 
+/* Is it about more than the expression? */
+static bool
+ends_request(const ErrorData *edata)
+{
+	int			category = ERRCODE_TO_CATEGORY(edata->sqlerrcode);
+
+	return category == ERRCODE_OPERATOR_INTERVENTION ||
+		category == ERRCODE_INSUFFICIENT_RESOURCES;
+}
+
 bool
 padv_sample_visit(PadvSample *sample, Node *expr, int every,
 				  PadvSampleVisit visit, void *arg)
@@ -403,17 +413,18 @@ padv_sample_visit(PadvSample *sample, Node *expr, int every,
 	}
 	PG_CATCH();
 	{
-		int			code = geterrcode();
+		ErrorData  *edata;
 
 		MemoryContextSwitchTo(context);
-		if (code == ERRCODE_QUERY_CANCELED ||
-			ERRCODE_TO_CATEGORY(code) == ERRCODE_OPERATOR_INTERVENTION ||
-			ERRCODE_TO_CATEGORY(code) == ERRCODE_INSUFFICIENT_RESOURCES)
-			PG_RE_THROW();
+		edata = CopyErrorData();
 		FlushErrorState();
+		/* also where others see to the error: they end what they began */
 		RollbackAndReleaseCurrentSubTransaction();
 		MemoryContextSwitchTo(context);
 		CurrentResourceOwner = owner;
+		if (ends_request(edata))
+			ReThrowError(edata);
+		FreeErrorData(edata);
 		ok = false;
 	}
 	PG_END_TRY();

@@ -17,11 +17,11 @@
 #include "utils/memutils.h"
 #include "utils/resowner.h"
 
-/* Does the error in progress concern the whole request? */
+/* Does the error concern the whole request? */
 static bool
-ends_request(void)
+ends_request(const ErrorData *edata)
 {
-	switch (geterrcode())
+	switch (edata->sqlerrcode)
 	{
 		case ERRCODE_QUERY_CANCELED:
 		case ERRCODE_ADMIN_SHUTDOWN:
@@ -52,11 +52,18 @@ run(PadvWork work, void *arg, bool keep)
 	}
 	PG_CATCH();
 	{
+		ErrorData  *edata;
+
 		MemoryContextSwitchTo(context);
-		if (ends_request())
-			PG_RE_THROW();
+		edata = CopyErrorData();
 		FlushErrorState();
+		/* also where others see to the error: they end what they began */
 		RollbackAndReleaseCurrentSubTransaction();
+		MemoryContextSwitchTo(context);
+		CurrentResourceOwner = owner;
+		if (ends_request(edata))
+			ReThrowError(edata);
+		FreeErrorData(edata);
 		ok = false;
 	}
 	PG_END_TRY();

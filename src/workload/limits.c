@@ -130,7 +130,8 @@ start_clock(void)
 
 /*
  * Our own cancel may have come too late to be heeded.  That of others must not
- * get lost: unless it is the error that has ended the work, it comes again.
+ * get lost: unless it is the error that has ended the work, it comes again;
+ * and if it is, it does not, although insist() may have asked for it.
  */
 static void
 stop_clock(bool heeded)
@@ -141,7 +142,7 @@ stop_clock(bool heeded)
 	(void) sigaction(SIGINT, &core_handler, NULL);
 	if (cancel_asked && !heeded)
 		cancel_work();
-	else if (time_is_up && !cancel_asked)
+	else if (cancel_asked || time_is_up)
 		QueryCancelPending = false;
 	working = false;
 	time_is_up = false;
