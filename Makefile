@@ -65,7 +65,9 @@ DATA = $(wildcard sql/perfadvisor--*--*.sql)
 # starts one for them.
 REGRESS = $(filter-out nopreload_%, \
 	$(patsubst test/sql/%.sql, %, $(sort $(wildcard test/sql/*.sql))))
-REGRESS_OPTS = --inputdir=test --load-extension=perfadvisor
+# A database like that of "make check", whatever the cluster's own locale is.
+REGRESS_OPTS = --inputdir=test --load-extension=perfadvisor \
+	--encoding=UTF8 --no-locale
 
 PG_CONFIG ?= pg_config
 PGXS := $(shell $(PG_CONFIG) --pgxs 2>/dev/null)
