@@ -57,6 +57,7 @@ core_server() {
 		"log_line_prefix = '%m [%p] %q%a %e '" "$@"
 	[ -z "$libraries" ] || printf '%s\n' "perfadvisor.track = all" \
 		"perfadvisor.sample_rate = 1" "perfadvisor.slow_query_ms = 0" \
+		"perfadvisor.progress_interval = 0" \
 		>>"$PADV_STAGE/$name/postgresql.conf"
 	start_server "$name"
 }
