@@ -23,9 +23,14 @@
 /* A layer that saves less than this share of the cost is the last. */
 #define PADV_LAYER_SHARE	0.002
 
-/* How many layers are looked at, where planning is cheap and where it is not. */
+/*
+ * How many layers are looked at, where planning is cheap and where it is not,
+ * and where it takes so many times the effort of the workload's mean.
+ */
 #define PADV_MAX_LAYERS		16
 #define PADV_LEAST_LAYERS	3
+#define PADV_DEAR_LAYERS	2
+#define PADV_DEAR			10.0
 
 /* One planning with all that is left; candidates by their first numbers. */
 typedef struct Layer
@@ -65,13 +70,20 @@ alike(PadvSearch *search, const Bitmapset *left, const Bitmapset *used)
 	return result;
 }
 
-/* Layers may take a third of what the search may spend in all. */
+/*
+ * Layers may take a third of what the search may spend in all, and each
+ * statement's an equal part of that: one with many joins would take it all.
+ */
 static int
-most_layers(const PadvSearch *search)
+most_layers(const PadvSearch *search, const PadvStmtState *state)
 {
-	double		most = padv_allowance(search) / 3 / Max(search->effort, 1.0);
+	double		effort = Max(state->effort, 1.0);
+	double		most = padv_allowance(search) / 3 / search->nstates / effort;
+	double		least = PADV_LEAST_LAYERS;
 
-	return (int) Min(Max(most, PADV_LEAST_LAYERS), PADV_MAX_LAYERS);
+	if (effort > PADV_DEAR * search->effort / search->nstates)
+		least = PADV_DEAR_LAYERS;
+	return (int) Min(Max(most, least), PADV_MAX_LAYERS);
 }
 
 /*
@@ -112,7 +124,7 @@ find_layers(PadvSearch *search, PadvStmtState *state)
 {
 	Bitmapset  *large = unaffordable(search, state->relevant);
 	Bitmapset  *left = bms_difference(state->relevant, large);
-	int			most = most_layers(search);
+	int			most = most_layers(search, state);
 
 	state->missed = missed(search, state, large);
 
