@@ -342,8 +342,6 @@ search_once(PadvSearch *search, List *moves, double size_power)
 	search->size_power = size_power;
 	padv_choose(search, NULL);
 	padv_grow_and_prune(search, moves);
-	if (was_limited(search))
-		padv_exchange_all(search, moves);
 	padv_narrow(search);
 	return padv_chosen_objective(search);
 }
@@ -351,7 +349,8 @@ search_once(PadvSearch *search, List *moves, double size_power)
 /*
  * Where the budget leaves something out, whoever saves most per byte first may
  * end up with the wrong large index, and whoever saves most first with too few:
- * the search is tried in several ways between the two.
+ * the search is tried in several ways between the two, and the best end is
+ * improved by exchanges.
  */
 static void
 search_all(PadvSearch *search, List *moves)
@@ -373,6 +372,11 @@ search_all(PadvSearch *search, List *moves)
 			break;
 	}
 	padv_choose(search, best);
+	if (was_limited(search))
+	{
+		padv_exchange_all(search, moves);
+		padv_narrow(search);
+	}
 	elog(DEBUG1, "effort %.0f of %.0f allowed", search->spent,
 		 padv_allowance(search));
 }
