@@ -16,7 +16,7 @@
 #include "utils/guc.h"
 #include "utils/memutils.h"
 
-/* What each member of "used" contributes; shares sum to 1. */
+/* What each member of "used" contributes, roughly; shares sum to 1. */
 static double *
 contributions(PadvSearch *search, PadvStmtState *state, const Bitmapset *used)
 {
@@ -24,11 +24,18 @@ contributions(PadvSearch *search, PadvStmtState *state, const Bitmapset *used)
 	double		sum = 0;
 	int			id = -1;
 
+	if (bms_get_singleton_member(used, &id))
+	{
+		shares[id] = 1.0;
+		return shares;
+	}
 	while ((id = bms_next_member(used, id)) >= 0)
 	{
 		Bitmapset  *rest = bms_del_member(bms_copy(search->chosen), id);
+		PadvPrice	price;
 
-		shares[id] = Max(padv_cost(search, state, rest, NULL) - state->cost, 0);
+		padv_price(search, state, rest, &price);
+		shares[id] = Max(price.cost - state->cost, 0);
 		sum += shares[id];
 		bms_free(rest);
 	}

@@ -46,6 +46,8 @@ typedef struct PadvCosting
 	Bitmapset  *offered;
 	Bitmapset  *used;
 	double		cost;
+	double		low;			/* no subset of the offered ones costs less */
+	bool		sure;			/* planned in every order */
 } PadvCosting;
 
 /* What a statement costs under some set, and how well that is known. */
@@ -59,6 +61,7 @@ typedef struct PadvPrice
 typedef struct PadvStmtState
 {
 	PadvStatement *stmt;
+	int			number;			/* of the statement in the workload */
 	List	   *accesses;		/* of PadvAccess */
 	Bitmapset  *relevant;		/* candidates that could serve it */
 	Bitmapset  *missed;			/* those that would, but for the budget */
@@ -77,6 +80,7 @@ typedef struct PadvStmtState
 	double		entries;		/* rows that every index gets an entry for */
 	double		hot_rows;		/* rows whose updates are HOT */
 	double		effort;			/* of planning it once */
+	PadvJoinOrders orders;		/* of its plans */
 	List	   *layers;			/* while the candidates are sifted */
 	List	   *moves;			/* that can change its cost */
 } PadvStmtState;
@@ -118,6 +122,7 @@ typedef struct PadvSearch
 
 /* candidate.c */
 extern void padv_make_candidates(PadvSearch *search);
+extern PadvCandidate **padv_candidates_by_table(const PadvSearch *search);
 extern bool padv_too_small(const PadvAccess *access);
 
 /* cost.c */
@@ -127,12 +132,13 @@ extern double padv_cost(PadvSearch *search, PadvStmtState *state,
 						const Bitmapset *set, Bitmapset **used);
 extern void padv_price(PadvSearch *search, PadvStmtState *state,
 					   const Bitmapset *set, PadvPrice *price);
-extern void padv_bounds(PadvSearch *search, PadvStmtState *state,
-						const Bitmapset *set, PadvPrice *price);
+extern void padv_bounds(PadvStmtState *state, const Bitmapset *set,
+						PadvPrice *price);
 extern void padv_plan_set(PadvSearch *search, PadvStmtState *state,
-						  const Bitmapset *set, PadvPrice *price);
+						  const Bitmapset *set, bool sure, PadvPrice *price);
 extern void padv_keep_costing(PadvSearch *search, PadvStmtState *state,
-							  Bitmapset *offered, Bitmapset *used, double cost);
+							  Bitmapset *offered, const PadvPrice *price,
+							  bool sure);
 extern double padv_allowance(const PadvSearch *search);
 extern double padv_cost_hiding(PadvSearch *search, PadvStmtState *state,
 							   List *hide);

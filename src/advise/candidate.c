@@ -482,19 +482,66 @@ starts_where(const PadvAccess *access, const PadvIndex *index)
 	return false;
 }
 
+/* The first of the candidates, which are in the order of tables, on this one. */
+static int
+first_of_table(PadvCandidate *const *sorted, int n, Oid relid)
+{
+	int			low = 0;
+	int			high = n;
+
+	while (low < high)
+	{
+		int			middle = (low + high) / 2;
+
+		if (sorted[middle]->index->relid < relid)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low;
+}
+
 static void
-find_relevant(PadvSearch *search, PadvStmtState *state)
+find_relevant(PadvStmtState *state, PadvCandidate *const *sorted, int n)
 {
 	ListCell   *lc;
 
 	foreach(lc, state->accesses)
 	{
-		for (int i = 0; i < search->ncandidates; i++)
+		PadvAccess *access = lfirst(lc);
+
+		for (int i = first_of_table(sorted, n, access->relid);
+			 i < n && sorted[i]->index->relid == access->relid; i++)
 		{
-			if (starts_where(lfirst(lc), search->candidates[i]->index))
-				state->relevant = bms_add_member(state->relevant, i);
+			if (starts_where(access, sorted[i]->index))
+				state->relevant = bms_add_member(state->relevant,
+												 sorted[i]->id);
 		}
 	}
+}
+
+static int
+by_table(const void *a, const void *b)
+{
+	const PadvCandidate *ca = *(PadvCandidate *const *) a;
+	const PadvCandidate *cb = *(PadvCandidate *const *) b;
+
+	if (ca->index->relid != cb->index->relid)
+		return ca->index->relid < cb->index->relid ? -1 : 1;
+	return ca->id - cb->id;
+}
+
+/* All candidates in the order of their tables. */
+PadvCandidate **
+padv_candidates_by_table(const PadvSearch *search)
+{
+	int			n = search->ncandidates;
+	PadvCandidate **sorted = palloc(sizeof(PadvCandidate *) * Max(n, 1));
+
+	if (n > 0)
+		memcpy(sorted, search->candidates, sizeof(PadvCandidate *) * n);
+	qsort(sorted, n, sizeof(PadvCandidate *), by_table);
+	return sorted;
 }
 
 /* One statement's candidates, passed through padv_run_as(). */
@@ -514,17 +561,46 @@ candidates_of_statement(void *arg)
 		candidates_of_access(make->search, lfirst(lc));
 }
 
+static Oid
+first_table(const PadvStmtState *state)
+{
+	return state->accesses == NIL ? InvalidOid :
+		((PadvAccess *) linitial(state->accesses))->relid;
+}
+
+static int
+by_first_table(const void *a, const void *b)
+{
+	const PadvStmtState *sa = *(PadvStmtState *const *) a;
+	const PadvStmtState *sb = *(PadvStmtState *const *) b;
+	Oid			ta = first_table(sa);
+	Oid			tb = first_table(sb);
+
+	if (ta != tb)
+		return ta < tb ? -1 : 1;
+	return sa->number - sb->number;
+}
+
 /*
  * Candidates hold expressions of the statement, and their sizes are estimated
  * with its operators: that, too, is work for the role that ran it.  After an
  * error the statement goes without the rest of its candidates.
+ *
+ * Sizes are estimated with samples, of which only so many are kept at a time:
+ * one table comes after the other.
  */
 void
 padv_make_candidates(PadvSearch *search)
 {
-	for (int i = 0; i < search->nstates; i++)
+	int			n = search->nstates;
+	PadvStmtState **states = palloc(sizeof(PadvStmtState *) * Max(n, 1));
+	PadvCandidate **sorted;
+
+	memcpy(states, search->states, sizeof(PadvStmtState *) * n);
+	qsort(states, n, sizeof(PadvStmtState *), by_first_table);
+	for (int i = 0; i < n; i++)
 	{
-		MakeArg		make = {search, search->states[i]};
+		MakeArg		make = {search, states[i]};
 		char	   *reason;
 
 		CHECK_FOR_INTERRUPTS();
@@ -532,6 +608,9 @@ padv_make_candidates(PadvSearch *search)
 			(void) padv_run_as(make.state->stmt, candidates_of_statement,
 							   &make, &reason);
 	}
+	pfree(states);
+	sorted = padv_candidates_by_table(search);
 	for (int i = 0; i < search->nstates; i++)
-		find_relevant(search, search->states[i]);
+		find_relevant(search->states[i], sorted, search->ncandidates);
+	pfree(sorted);
 }

@@ -9,6 +9,14 @@
  * a set that contains U costs no more, a subset of O no less.  Where the bounds
  * are close enough for what the statement weighs, nothing is planned.
  *
+ * The planner knows nothing of the doubts about its plans (planindexes.c), and
+ * with more indexes it may choose one of more doubt.  So no set costs less than
+ * the planner thinks that a larger one does, doubts left out.
+ *
+ * Joins of many tables are planned in every order only for what is told in the
+ * end, and for the candidates all together.  In between the orders of the plans
+ * made so far have to do, which is an estimate and never too low.
+ *
  *-------------------------------------------------------------------------
  */
 #include "postgres.h"
@@ -34,6 +42,9 @@
 /* By how much that grows with each allowance more that is spent. */
 #define PADV_HURRY			50.0
 
+/* Planning takes so much for a statement whose join orders are kept. */
+#define PADV_DEAR_EFFORT	60.0
+
 /* What looking at a way to join costs beside a planner call's other work. */
 #define PADV_JOIN_EFFORT	0.1
 
@@ -48,6 +59,7 @@ typedef struct PriceArg
 	PadvScope	scope;
 	PadvAccessArg *access;		/* of the visitor, if there is one */
 	double		cost;
+	double		planner_cost;	/* doubts left out */
 	double		least;			/* of an instance */
 	double		most;
 	double		written;		/* rows that one call writes */
@@ -72,7 +84,7 @@ price(void *arg)
 	PadvSearch *search = price_arg->search;
 	ListCell   *lc;
 
-	price_arg->cost = price_arg->most = 0;
+	price_arg->cost = price_arg->planner_cost = price_arg->most = 0;
 	price_arg->written = price_arg->effort = 0;
 	price_arg->least = DBL_MAX;
 	foreach(lc, price_arg->state->stmt->instances)
@@ -90,6 +102,7 @@ price(void *arg)
 		padv_whatif_plan(instance, &price_arg->scope, &result);
 		search->planner_calls++;
 		price_arg->effort += 1.0 + PADV_JOIN_EFFORT * result.joins;
+		price_arg->planner_cost += instance->share * result.cost;
 		/* where bytes are short, the planner's own figures are compared */
 		if (search->options.storage_budget <= 0)
 			result.cost += result.doubt;
@@ -178,10 +191,21 @@ used_candidates(PadvSearch *search, const Bitmapset *set, List *oids)
 	return used;
 }
 
-/* Plans with exactly these candidates, and keeps nothing of it. */
+/* Does planning the statement in every join order take long? */
+static bool
+is_dear(const PadvStmtState *state)
+{
+	return state->effort >
+		PADV_DEAR_EFFORT * list_length(state->stmt->instances);
+}
+
+/*
+ * Plans with exactly these candidates, and keeps nothing of it; unless it must
+ * be sure, perhaps in known join orders alone.
+ */
 void
 padv_plan_set(PadvSearch *search, PadvStmtState *state, const Bitmapset *set,
-			  PadvPrice *price)
+			  bool sure, PadvPrice *price)
 {
 	PriceArg	arg = {0};
 	List	   *indexes = list_copy(search->always);
@@ -191,39 +215,44 @@ padv_plan_set(PadvSearch *search, PadvStmtState *state, const Bitmapset *set,
 	while ((id = bms_next_member(set, id)) >= 0)
 		indexes = lappend(indexes, search->candidates[id]->index);
 	arg.scope.add = indexes;
+	arg.scope.orders = is_dear(state) ? &state->orders : NULL;
+	arg.scope.known_orders = !sure;
 	price->used = NULL;
 	if (price_statement(search, state, &arg, &reason))
 	{
 		price->cost = arg.cost;
+		price->low = arg.planner_cost;
 		price->used = used_candidates(search, set, arg.used);
 	}
-	else
-		price->cost = state->base_cost; /* no worse than now, no better */
-	price->low = price->cost;
+	else						/* no worse than now, no better */
+		price->cost = price->low = state->base_cost;
 	list_free(indexes);
 }
 
 /* Keeps what a statement costs with these candidates; takes over the sets. */
 void
 padv_keep_costing(PadvSearch *search, PadvStmtState *state,
-				  Bitmapset *offered, Bitmapset *used, double cost)
+				  Bitmapset *offered, const PadvPrice *price, bool sure)
 {
 	MemoryContext old = MemoryContextSwitchTo(search->context);
 	PadvCosting *costing = palloc(sizeof(PadvCosting));
 
 	costing->offered = offered;
-	costing->used = used;
-	costing->cost = cost;
+	costing->used = price->used;
+	costing->cost = price->cost;
+	costing->low = price->low;
+	costing->sure = sure || !is_dear(state);
 	state->costings = lcons(costing, state->costings);
 	MemoryContextSwitchTo(old);
 }
 
 /*
- * What is known of the cost without planning.  Whoever offers more cannot cost
- * more, and a plan is there for all sets that have what it uses.
+ * What is known of the cost without planning, for sure or by estimates as well.
+ * Whoever offers more cannot cost more, and a plan is there for all sets that
+ * have what it uses.
  */
-void
-padv_bounds(PadvSearch *search, PadvStmtState *state, const Bitmapset *set,
+static void
+find_bounds(PadvStmtState *state, const Bitmapset *set, bool sure,
 			PadvPrice *price)
 {
 	ListCell   *lc;
@@ -235,7 +264,8 @@ padv_bounds(PadvSearch *search, PadvStmtState *state, const Bitmapset *set,
 	{
 		PadvCosting *costing = lfirst(lc);
 		bool		feasible = bms_is_subset(costing->used, set);
-		bool		all = bms_is_subset(set, costing->offered);
+		bool		all = (costing->sure || !sure) &&
+			bms_is_subset(set, costing->offered);
 
 		if (feasible && (all || costing->cost < price->cost))
 		{
@@ -243,7 +273,7 @@ padv_bounds(PadvSearch *search, PadvStmtState *state, const Bitmapset *set,
 			price->used = costing->used;
 		}
 		if (all)
-			price->low = Max(price->low, costing->cost);
+			price->low = Max(price->low, costing->low);
 		if (feasible && all)
 		{
 			price->low = costing->cost;
@@ -251,6 +281,12 @@ padv_bounds(PadvSearch *search, PadvStmtState *state, const Bitmapset *set,
 		}
 	}
 	price->low = Min(price->low, price->cost);
+}
+
+void
+padv_bounds(PadvStmtState *state, const Bitmapset *set, PadvPrice *price)
+{
+	find_bounds(state, set, false, price);
 }
 
 /*
@@ -289,17 +325,18 @@ tolerance(const PadvSearch *search, const PadvStmtState *state)
  */
 static void
 price_within(PadvSearch *search, PadvStmtState *state, const Bitmapset *set,
-			 double allowed, PadvPrice *price)
+			 double allowed, bool sure, PadvPrice *price)
 {
 	MemoryContext old = MemoryContextSwitchTo(search->context);
 	Bitmapset  *relevant = bms_intersect(set, state->relevant);
 
-	padv_bounds(search, state, relevant, price);
+	find_bounds(state, relevant, sure, price);
 	if (price->low < price->cost &&
 		(price->cost - price->low) * state->weight >= allowed)
 	{
-		padv_plan_set(search, state, relevant, price);
-		padv_keep_costing(search, state, relevant, price->used, price->cost);
+		padv_plan_set(search, state, relevant, sure, price);
+		padv_keep_costing(search, state, relevant, price, sure);
+		price->low = price->cost;
 	}
 	else
 		bms_free(relevant);
@@ -310,7 +347,7 @@ void
 padv_price(PadvSearch *search, PadvStmtState *state, const Bitmapset *set,
 		   PadvPrice *price)
 {
-	price_within(search, state, set, tolerance(search, state), price);
+	price_within(search, state, set, tolerance(search, state), false, price);
 }
 
 /* The same without any doubt; *used (unless NULL) are those in the plans. */
@@ -320,7 +357,7 @@ padv_cost(PadvSearch *search, PadvStmtState *state, const Bitmapset *set,
 {
 	PadvPrice	price;
 
-	price_within(search, state, set, 0, &price);
+	price_within(search, state, set, 0, true, &price);
 	if (used != NULL)
 		*used = price.used;
 	return price.cost;
@@ -352,6 +389,7 @@ padv_survey(PadvSearch *search, PadvStmtState *state)
 	char	   *reason;
 
 	arg.scope.add = search->always;
+	arg.scope.orders = &state->orders;
 	arg.scope.visit = padv_access_visit;
 	arg.scope.visit_arg = arg.access = &access;
 	access.sampled = list_length(state->stmt->instances) > 1;
@@ -396,6 +434,8 @@ padv_search_start(const PadvWorkload *workload, const PadvOptions *options,
 		PadvStmtState *state = palloc0(sizeof(PadvStmtState));
 
 		state->stmt = lfirst(lc);
+		state->number = search->nstates;
+		state->orders.context = search->context;
 		search->states[search->nstates++] = state;
 	}
 	return search;

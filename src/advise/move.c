@@ -63,7 +63,7 @@ Bitmapset *
 padv_after_move(PadvSearch *search, const PadvMove *move, Bitmapset **covered)
 {
 	*covered = covered_by(search, move->add);
-	return bms_difference(bms_union(search->chosen, move->add), *covered);
+	return bms_del_members(bms_union(search->chosen, move->add), *covered);
 }
 
 static bool
@@ -124,7 +124,7 @@ rate_statement(PadvSearch *search, PadvMove *move, PadvStmtState *state,
 	{
 		Bitmapset  *relevant = bms_intersect(set, state->relevant);
 
-		padv_bounds(search, state, relevant, &after);
+		padv_bounds(state, relevant, &after);
 		bms_free(relevant);
 	}
 	cost = rating == PADV_RATED ? after.cost : after.low;

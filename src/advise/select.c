@@ -107,6 +107,7 @@ apply(PadvSearch *search, const PadvMove *taken)
 			make_stale(state);
 	}
 	note_end_of_hot(search, taken);
+	bms_free(covered);
 }
 
 /* A move whose saving is known: takes it, or leaves it for good. */

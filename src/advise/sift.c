@@ -35,7 +35,7 @@
 /* One planning with all that is left; candidates by their first numbers. */
 typedef struct Layer
 {
-	double		cost;
+	PadvPrice	price;
 	Bitmapset  *used;
 	Bitmapset  *dropped;		/* used ones, and those that start like them */
 } Layer;
@@ -114,7 +114,7 @@ missed(PadvSearch *search, PadvStmtState *state, const Bitmapset *large)
 
 	if (bms_is_empty(large) || !search->options.explain)
 		return NULL;
-	padv_plan_set(search, state, state->relevant, &price);
+	padv_plan_set(search, state, state->relevant, true, &price);
 	return bms_intersect(price.used, large);
 }
 
@@ -131,20 +131,18 @@ find_layers(PadvSearch *search, PadvStmtState *state)
 	for (int n = 0; n < most && !bms_is_empty(left); n++)
 	{
 		Layer	   *layer = palloc(sizeof(Layer));
-		PadvPrice	price;
 
-		padv_plan_set(search, state, left, &price);
-		layer->cost = price.cost;
-		layer->used = price.used;
+		padv_plan_set(search, state, left, n == 0, &layer->price);
+		layer->used = layer->price.used;
 		layer->dropped = left;
 		state->layers = lappend(state->layers, layer);
-		if (price.used == NULL ||
-			price.cost > state->base_cost * (1.0 - PADV_LAYER_SHARE))
+		if (layer->used == NULL ||
+			layer->price.cost > state->base_cost * (1.0 - PADV_LAYER_SHARE))
 		{
 			layer->used = NULL;
 			break;
 		}
-		layer->dropped = alike(search, left, price.used);
+		layer->dropped = alike(search, left, layer->used);
 		left = bms_difference(left, layer->dropped);
 	}
 }
@@ -168,6 +166,7 @@ renumber(const Bitmapset *set, const int *numbers)
 static void
 keep_layers(PadvSearch *search, PadvStmtState *state, const int *numbers)
 {
+	PadvPrice	base = {.cost = state->base_cost, .low = state->base_cost};
 	Bitmapset  *relevant = NULL;
 	Bitmapset  *left;
 	ListCell   *lc;
@@ -181,22 +180,23 @@ keep_layers(PadvSearch *search, PadvStmtState *state, const int *numbers)
 	}
 	state->relevant = renumber(relevant, numbers);
 	state->missed = renumber(state->missed, numbers);
-	padv_keep_costing(search, state, NULL, NULL, state->base_cost);
+	padv_keep_costing(search, state, NULL, &base, true);
 	left = bms_copy(state->relevant);
 	foreach(lc, state->layers)
 	{
 		Layer	   *layer = lfirst(lc);
+		bool		first = (lc == list_head(state->layers));
 
 		if (layer->used == NULL)
-			padv_keep_costing(search, state, left, NULL, state->base_cost);
+			padv_keep_costing(search, state, left, &base, first);
 		else
 		{
-			padv_keep_costing(search, state, left,
-							  renumber(layer->used, numbers), layer->cost);
+			layer->price.used = renumber(layer->used, numbers);
+			padv_keep_costing(search, state, left, &layer->price, first);
 			left = bms_difference(left, renumber(layer->dropped, numbers));
 		}
-		if (lc == list_head(state->layers))
-			state->best_cost = Min(layer->cost, state->base_cost);
+		if (first)
+			state->best_cost = Min(layer->price.low, state->base_cost);
 	}
 	state->layers = NIL;
 }
@@ -222,28 +222,14 @@ keep_candidates(PadvSearch *search, const Bitmapset *matter)
 	return numbers;
 }
 
-static int
-by_table(const void *a, const void *b)
-{
-	const PadvCandidate *ca = *(PadvCandidate *const *) a;
-	const PadvCandidate *cb = *(PadvCandidate *const *) b;
-
-	if (ca->index->relid != cb->index->relid)
-		return ca->index->relid < cb->index->relid ? -1 : 1;
-	return ca->id - cb->id;
-}
-
 /* Which candidates each one covers. */
 static void
 note_covers(PadvSearch *search)
 {
 	int			n = search->ncandidates;
-	PadvCandidate **sorted = palloc(sizeof(PadvCandidate *) * Max(n, 1));
+	PadvCandidate **sorted = padv_candidates_by_table(search);
 	int			start = 0;
 
-	if (n > 0)
-		memcpy(sorted, search->candidates, sizeof(PadvCandidate *) * n);
-	qsort(sorted, n, sizeof(PadvCandidate *), by_table);
 	for (int i = 0; i < n; i++)
 	{
 		PadvCandidate *wide = sorted[i];

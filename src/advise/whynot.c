@@ -179,7 +179,7 @@ best_improvement(const Case *c, bool *over_budget, bool *upkeep)
 	if (offered == NULL || c->state->base_cost <= 0)
 		return 0;
 	if (bms_overlap(offered, c->state->missed))
-		padv_plan_set(c->search, c->state, offered, &price);
+		padv_plan_set(c->search, c->state, offered, true, &price);
 	else
 		price.cost = padv_cost(c->search, c->state, offered, NULL);
 	return 100.0 * (c->state->base_cost - price.cost) / c->state->base_cost;

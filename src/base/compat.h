@@ -103,6 +103,13 @@ typedef get_relation_info_hook_type PadvRelationHook;
 #define PADV_RELATION_HOOK_INH inhparent
 #endif
 
+/* Whether a search for join orders makes aggregates on the way, since 19. */
+#if PG_VERSION_NUM >= 190000
+#define PADV_AGGREGATES_EARLY(root) ((root)->agg_clause_list != NIL)
+#else
+#define PADV_AGGREGATES_EARLY(root) false
+#endif
+
 /*
  * The rights that a planned statement needs; permission lists moved out of
  * the range table in 16.

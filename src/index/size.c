@@ -32,6 +32,7 @@
 #include "parser/parse_relation.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
+#include "utils/memutils.h"
 #include "utils/rel.h"
 #include "utils/rls.h"
 
@@ -178,10 +179,17 @@ set_up_planner(PadvRowFacts *rows, Oid relid)
 	table_close(table, NoLock);
 }
 
-/* Estimates an index that is stored as one relation. */
+/*
+ * Estimates an index that is stored as one relation.  What the planner makes on
+ * the way is more than the answer, and goes at once.
+ */
 static void
 estimate_one(PadvIndex *index)
 {
+	MemoryContext context = AllocSetContextCreate(CurrentMemoryContext,
+												  "perfadvisor size",
+												  ALLOCSET_DEFAULT_SIZES);
+	MemoryContext old = MemoryContextSwitchTo(context);
 	PadvRowFacts *rows = palloc0(sizeof(PadvRowFacts));
 
 	set_up_planner(rows, index->relid);
@@ -201,7 +209,8 @@ estimate_one(PadvIndex *index)
 	else
 		padv_size_other(index, rows);
 	index->bytes = index->pages * BLCKSZ;
-	pfree(rows);
+	MemoryContextSwitchTo(old);
+	MemoryContextDelete(context);
 }
 
 /* ---- partitioned tables ---- */

@@ -34,6 +34,7 @@ typedef struct WhatifCall
 	const Query *query;			/* what is planned; NULL while explaining */
 	List	   *hide;			/* scope->hide and their partitions */
 	int64		joins;			/* ways to join that were looked at */
+	int			searches;		/* for join orders, so far */
 	struct WhatifCall *outer;
 } WhatifCall;
 
@@ -102,6 +103,20 @@ join_pathlist_hook(PlannerInfo *root, RelOptInfo *joinrel, RelOptInfo *outerrel,
 		call->joins++;
 }
 
+/* In place during our own calls only; statements run meanwhile are not ours. */
+static RelOptInfo *
+join_search(PlannerInfo *root, int levels_needed, List *initial_rels)
+{
+	WhatifCall *call = call_of(root);
+
+	if (call == NULL)
+		return padv_join_search(root, levels_needed, initial_rels, NULL,
+								false, 0);
+	return padv_join_search(root, levels_needed, initial_rels,
+							call->scope->orders, call->scope->known_orders,
+							call->searches++);
+}
+
 /* Hiding a partitioned index hides those of the partitions. */
 static List *
 expand_hidden(const PadvScope *scope)
@@ -140,22 +155,28 @@ plan_in_scope(Query *query, ParamListInfo params, const PadvScope *scope,
 {
 	PlannedStmt *volatile plan = NULL;
 	volatile bool was_enabled;
+	join_search_hook_type save_hook = join_search_hook;
 	WhatifCall	call;
 
 	call.scope = scope;
 	call.query = query;
 	call.hide = expand_hidden(scope);
 	call.joins = 0;
+	call.searches = 0;
 	call.outer = current_call;
 	/* what constant folding executes is not the application's traffic */
 	was_enabled = padv_pause_recording();
 	PG_TRY();
 	{
 		current_call = &call;
+		/* another extension's search is left alone */
+		if (save_hook == NULL && scope != NULL && scope->orders != NULL)
+			join_search_hook = join_search;
 		plan = padv_pg_plan_query(query, "", CURSOR_OPT_PARALLEL_OK, params);
 	}
 	PG_FINALLY();
 	{
+		join_search_hook = save_hook;
 		current_call = call.outer;
 		padv_resume_recording(was_enabled);
 	}
@@ -233,6 +254,7 @@ explain_in_scope(PlannedStmt *plan, const PadvScope *scope)
 	call.query = NULL;
 	call.hide = NIL;
 	call.joins = 0;
+	call.searches = 0;
 	call.outer = current_call;
 	if (save_hook != index_name_hook)
 		prev_index_name_hook = save_hook;

@@ -26,10 +26,19 @@
 typedef void (*PadvRelVisit) (PlannerInfo *root, RelOptInfo *rel,
 							  Index rti, RangeTblEntry *rte, void *arg);
 
+/* Join orders of a statement's plans (joinorder.c), kept in the context. */
+typedef struct PadvJoinOrders
+{
+	MemoryContext context;
+	List	   *searches;		/* of List, for each search of one planning */
+} PadvJoinOrders;
+
 typedef struct PadvScope
 {
 	List	   *add;			/* of PadvIndex: seen by this call */
 	List	   *hide;			/* OID list of real indexes not seen */
+	PadvJoinOrders *orders;		/* where join orders are kept, or NULL */
+	bool		known_orders;	/* be content with those that are there */
 	PadvRelVisit visit;			/* or NULL */
 	void	   *visit_arg;
 } PadvScope;

@@ -20,6 +20,11 @@ extern void padv_hypo_hide(RelOptInfo *rel, const List *hide);
 /* What EXPLAIN calls a hypothetical index. */
 extern char *padv_hypo_name(const PadvIndex *index);
 
+/* How the planner looks for a join order; "search" counts within the call. */
+extern RelOptInfo *padv_join_search(PlannerInfo *root, int levels,
+									List *initial_rels, PadvJoinOrders *orders,
+									bool known, int search);
+
 /* OIDs of all indexes that a plan reads, each once, in plan order. */
 extern List *padv_plan_indexes(PlannedStmt *plan);
 extern double padv_plan_doubt(PlannedStmt *plan);
