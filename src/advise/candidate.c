@@ -409,11 +409,13 @@ candidates_of_access(PadvSearch *search, PadvAccess *access)
 	PadvMaker	maker = {.search = search, .access = access,
 	.relam = BTREE_AM_OID};
 	Columns		columns;
+	List	   *indexes;
 	ListCell   *lc;
 
 	if (padv_too_small(access) || is_excluded_schema(access->relid))
 		return;
-	foreach(lc, padv_index_list(access->relid))
+	indexes = padv_index_list(access->relid);
+	foreach(lc, indexes)
 	{
 		PadvIndex  *index = lfirst(lc);
 
@@ -435,6 +437,8 @@ candidates_of_access(PadvSearch *search, PadvAccess *access)
 	padv_emit_compact(&maker);
 	emit_partials(&maker, &columns);
 	emit_coverings(&maker, &columns);
+	list_free(maker.existing);
+	list_free_deep(indexes);
 }
 
 /*

@@ -143,7 +143,7 @@ find_layers(PadvSearch *search, PadvStmtState *state)
 			break;
 		}
 		layer->dropped = alike(search, left, layer->used);
-		left = bms_difference(left, layer->dropped);
+		left = bms_del_members(left, layer->dropped);
 	}
 }
 
@@ -178,14 +178,17 @@ keep_layers(PadvSearch *search, PadvStmtState *state, const int *numbers)
 		if (layer->used != NULL)
 			relevant = bms_add_members(relevant, layer->dropped);
 	}
+	bms_free(state->relevant);
 	state->relevant = renumber(relevant, numbers);
 	state->missed = renumber(state->missed, numbers);
+	bms_free(relevant);
 	padv_keep_costing(search, state, NULL, &base, true);
 	left = bms_copy(state->relevant);
 	foreach(lc, state->layers)
 	{
 		Layer	   *layer = lfirst(lc);
 		bool		first = (lc == list_head(state->layers));
+		Bitmapset  *dropped;
 
 		if (layer->used == NULL)
 			padv_keep_costing(search, state, left, &base, first);
@@ -193,7 +196,9 @@ keep_layers(PadvSearch *search, PadvStmtState *state, const int *numbers)
 		{
 			layer->price.used = renumber(layer->used, numbers);
 			padv_keep_costing(search, state, left, &layer->price, first);
-			left = bms_difference(left, renumber(layer->dropped, numbers));
+			dropped = renumber(layer->dropped, numbers);
+			left = bms_difference(left, dropped);
+			bms_free(dropped);
 		}
 		if (first)
 			state->best_cost = Min(layer->price.low, state->base_cost);
@@ -201,7 +206,7 @@ keep_layers(PadvSearch *search, PadvStmtState *state, const int *numbers)
 	state->layers = NIL;
 }
 
-/* Gives the candidates that matter new numbers, in the old order. */
+/* Gives the candidates that matter new numbers, in the old order; others go. */
 static int *
 keep_candidates(PadvSearch *search, const Bitmapset *matter)
 {
@@ -212,13 +217,18 @@ keep_candidates(PadvSearch *search, const Bitmapset *matter)
 	{
 		numbers[id] = -1;
 		if (!bms_is_member(id, matter))
+		{
+			pfree(search->candidates[id]->index);
+			pfree(search->candidates[id]);
 			continue;
+		}
 		numbers[id] = n;
 		search->candidates[n] = search->candidates[id];
 		search->candidates[n]->id = n;
 		n++;
 	}
 	search->ncandidates = n;
+	memset(search->buckets, 0, sizeof(search->buckets));
 	return numbers;
 }
 

@@ -21,6 +21,7 @@
 #include "tcop/tcopprot.h"
 #include "tcop/utility.h"
 #include "utils/lsyscache.h"
+#include "utils/memutils.h"
 #include "catalog/pg_class.h"
 #include "workload/workload_private.h"
 
@@ -110,9 +111,10 @@ reads_temporary_walker(Node *node, void *context)
 	return expression_tree_walker(node, reads_temporary_walker, context);
 }
 
-List *
-padv_analyze_text(const char *text, int nparams, const Oid *param_types,
-				  uint64 *queryid)
+/* The same in the current context, together with all that is left over. */
+static List *
+analyze_text(const char *text, int nparams, const Oid *param_types,
+			 uint64 *queryid)
 {
 	Query	   *query = analyze(parse_one(text), text, nparams, param_types);
 	List	   *rewritten;
@@ -140,5 +142,22 @@ padv_analyze_text(const char *text, int nparams, const Oid *param_types,
 		if (one->commandType != CMD_UTILITY)
 			result = lappend(result, one);
 	}
+	return result;
+}
+
+/* Thousands of statements are kept, so that no more than the queries is. */
+List *
+padv_analyze_text(const char *text, int nparams, const Oid *param_types,
+				  uint64 *queryid)
+{
+	MemoryContext context = AllocSetContextCreate(CurrentMemoryContext,
+												  "perfadvisor analysis",
+												  ALLOCSET_DEFAULT_SIZES);
+	MemoryContext old = MemoryContextSwitchTo(context);
+	List	   *result = analyze_text(text, nparams, param_types, queryid);
+
+	MemoryContextSwitchTo(old);
+	result = copyObject(result);
+	MemoryContextDelete(context);
 	return result;
 }
