@@ -227,6 +227,10 @@ $(scaled "$RUN_BUDGET") MB"
 			round(sum(coalesce(after, :most))::numeric, 2) AS "after, s",
 			round(avg(coalesce(after, :most) / coalesce(before, :most))::numeric,
 				3) AS "mean ratio",
+			round((max(after / coalesce(before, :most))
+				FILTER (WHERE abs(cost / base_cost - 1) > 0.0001))::numeric,
+				2) AS "worst ratio",
+			count(*) FILTER (WHERE $SLOWER) AS slower,
 			round((SELECT 1 - sum(cost_before - cost_after) / 1e6
 				/ (SELECT count(*) FROM statement) FROM advice)::numeric, 4)
 				AS "predicted cost",
