@@ -6,7 +6,10 @@
  * is that advice carried out, whatever its name and whoever made it; an index
  * is known again by the id that its definition gives, and the tables of the
  * extension know indexes, tables and users by name, as OIDs do not survive a
- * dump.
+ * dump.  Who may see whose statements is a matter of both: a role that took
+ * over the name of another one is not that one, and nor is a role that got its
+ * OID in another cluster.  Where they do not fit together any more, those see
+ * it who see everything.  Who did something is told by the name of then.
  *
  * All of this belongs to the owner of the extension.  What users call is
  * written in C: it checks who asks, and then calls a function from here.
@@ -48,6 +51,7 @@ CREATE TABLE padv_advice (
     calls bigint,
     queryids bigint[] NOT NULL,
     users name[] NOT NULL,      -- whose statements they are
+    userids oid[] NOT NULL,
     detail jsonb,
     first_advised_at timestamptz NOT NULL,
     last_advised_at timestamptz NOT NULL,
@@ -113,9 +117,11 @@ CREATE FUNCTION padv_index_ids(relation oid, OUT index oid, OUT id text,
     RETURNS SETOF record
     AS 'MODULE_PATHNAME' LANGUAGE C VOLATILE STRICT PARALLEL UNSAFE;
 
-CREATE FUNCTION padv_may_see_users(viewer name, users name[]) RETURNS boolean
+CREATE FUNCTION padv_may_see_users(viewer name, users name[], userids oid[])
+    RETURNS boolean
     LANGUAGE sql STABLE
-    RETURN (SELECT coalesce(bool_and(u = viewer), true) FROM unnest(users) u)
+    RETURN users <@ ARRAY[viewer]
+            AND userids <@ ARRAY[(SELECT r.oid FROM pg_roles r WHERE r.rolname = viewer)]
         OR pg_has_role(viewer, 'pg_read_all_stats', 'USAGE');
 
 -- Times and per cents for people.
@@ -140,7 +146,7 @@ CREATE FUNCTION padv_remember(id text, kind text, priority text, relation oid,
     INSERT INTO padv_advice AS a (id, kind, priority, schema_name, table_name,
         index_name, index_oid, ddl, undo_ddl, reason, cost_before, cost_after,
         improvement_pct, saved_ms_per_hour, write_ms_per_hour, size_bytes, calls,
-        queryids, users, detail, first_advised_at, last_advised_at)
+        queryids, users, userids, detail, first_advised_at, last_advised_at)
     SELECT padv_remember.id, padv_remember.kind, padv_remember.priority,
         n.nspname, c.relname,
         (SELECT x.relname FROM pg_class x WHERE x.oid = padv_remember.index_oid),
@@ -149,7 +155,8 @@ CREATE FUNCTION padv_remember(id text, kind text, priority text, relation oid,
         padv_remember.improvement_pct, padv_remember.saved_ms_per_hour,
         padv_remember.write_ms_per_hour, padv_remember.size_bytes,
         padv_remember.calls, padv_remember.queryids,
-        ARRAY(SELECT DISTINCT pg_get_userbyid(u) FROM unnest(userids) u ORDER BY 1),
+        ARRAY(SELECT DISTINCT pg_get_userbyid(u) FROM unnest(padv_remember.userids) u ORDER BY 1),
+        ARRAY(SELECT DISTINCT u FROM unnest(padv_remember.userids) u ORDER BY 1),
         padv_remember.detail, statement_timestamp(), statement_timestamp()
     FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
     WHERE c.oid = padv_remember.relation
@@ -171,6 +178,7 @@ CREATE FUNCTION padv_remember(id text, kind text, priority text, relation oid,
         calls = excluded.calls,
         queryids = excluded.queryids,
         users = excluded.users,
+        userids = excluded.userids,
         detail = excluded.detail,
         last_advised_at = excluded.last_advised_at,
         applied_at = NULL,
@@ -180,6 +188,7 @@ CREATE FUNCTION padv_remember(id text, kind text, priority text, relation oid,
         outcome = NULL
     -- asking again and again must not write again and again
     WHERE a.applied_at IS NOT NULL OR a.queryids <> excluded.queryids
+        OR a.users <> excluded.users OR a.userids <> excluded.userids
         OR a.last_advised_at < excluded.last_advised_at - interval '10 minutes'
         OR a.ddl <> excluded.ddl OR excluded.calls > 1.5 * a.calls;
     END;
@@ -570,7 +579,7 @@ CREATE FUNCTION padv_settled_rows(viewer name, OUT id text, OUT priority text,
     LEFT JOIN o ON o.id = a.id
     LEFT JOIN padv_dismissal d ON d.id = a.id
     WHERE (o.id IS NOT NULL OR d.id IS NOT NULL)
-        AND padv_may_see_users(viewer, a.users)
+        AND padv_may_see_users(viewer, a.users, a.userids)
     ORDER BY o.id IS NOT NULL, o.applied_at DESC, d.dismissed_at DESC, a.id;
     END;
 
@@ -584,7 +593,7 @@ REVOKE ALL ON FUNCTION padv_read_statements(), padv_index_ids(oid),
     padv_remember_figures(), padv_dismissed(), padv_dismiss(text, text, name),
     padv_undismiss(text), padv_applied(), padv_applied_statements(),
     padv_judged(), padv_outcome(), padv_keep_outcomes(), padv_outcome_rows(),
-    padv_settled_rows(name), padv_may_see_users(name, name[])
+    padv_settled_rows(name), padv_may_see_users(name, name[], oid[])
     FROM PUBLIC;
 
 /* ---- what users see ---- */

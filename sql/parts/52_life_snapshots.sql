@@ -5,6 +5,10 @@
  * then.  Compared are the time until one snapshot and the time from it to
  * another, or to now.  Where a statement's figures began anew in between,
  * which first_seen tells, all of them are of that time.
+ *
+ * Statements of a user are known again by its name, as after a restore it has
+ * another OID; a role that was renamed in between has new ones, and the old
+ * ones are gone.  For who may see texts see 51_life_advice.sql.
  */
 
 CREATE TABLE padv_snapshot (
@@ -18,6 +22,7 @@ CREATE TABLE padv_snapshot_statement (
     snapshot bigint NOT NULL,
     queryid bigint NOT NULL,
     username name NOT NULL,
+    userid oid NOT NULL,
     toplevel boolean NOT NULL,
     figures padv_figures NOT NULL,
     PRIMARY KEY (snapshot, queryid, username, toplevel));
@@ -26,8 +31,9 @@ CREATE TABLE padv_snapshot_statement (
 CREATE TABLE padv_snapshot_text (
     queryid bigint NOT NULL,
     username name NOT NULL,
+    userid oid NOT NULL,
     query text NOT NULL,
-    PRIMARY KEY (queryid, username));
+    PRIMARY KEY (queryid, username, userid));
 
 SELECT pg_catalog.pg_extension_config_dump('padv_snapshot'::pg_catalog.regclass, '');
 SELECT pg_catalog.pg_extension_config_dump('padv_snapshot_statement'::pg_catalog.regclass, '');
@@ -43,10 +49,11 @@ CREATE FUNCTION padv_snapshot_take(label text, who name, keep_seconds integer)
     FROM perfadvisor_info() i;
     INSERT INTO padv_snapshot_statement
     SELECT (SELECT max(p.id) FROM padv_snapshot p), s.queryid,
-        pg_get_userbyid(s.userid), s.toplevel, s.figures
+        pg_get_userbyid(s.userid), s.userid, s.toplevel, s.figures
     FROM padv_read_statements() s;
     INSERT INTO padv_snapshot_text
-    SELECT DISTINCT ON (s.queryid, s.userid) s.queryid, pg_get_userbyid(s.userid), s.query
+    SELECT DISTINCT ON (s.queryid, s.userid) s.queryid, pg_get_userbyid(s.userid),
+        s.userid, s.query
     FROM padv_read_statements() s
     ON CONFLICT DO NOTHING;
     -- what is too old; never the one that was just taken
@@ -57,7 +64,8 @@ CREATE FUNCTION padv_snapshot_take(label text, who name, keep_seconds integer)
     WHERE NOT EXISTS (SELECT FROM padv_snapshot p WHERE p.id = s.snapshot);
     DELETE FROM padv_snapshot_text t
     WHERE NOT EXISTS (SELECT FROM padv_snapshot_statement s
-                      WHERE s.queryid = t.queryid AND s.username = t.username);
+                      WHERE s.queryid = t.queryid AND s.username = t.username
+                          AND s.userid = t.userid);
     SELECT max(p.id) FROM padv_snapshot p;
     END;
 
@@ -81,26 +89,27 @@ CREATE FUNCTION padv_compare_rows(before bigint, after bigint, viewer name,
     LANGUAGE sql VOLATILE
     BEGIN ATOMIC
     WITH b AS (
-        SELECT s.queryid, s.username, s.toplevel, s.figures
+        SELECT s.queryid, s.username, s.userid, s.toplevel, s.figures
         FROM padv_snapshot_statement s
         WHERE s.snapshot = padv_compare_rows.before
     ), a AS (
-        SELECT s.queryid, s.username, s.toplevel, s.figures, NULL::text AS query
+        SELECT s.queryid, s.username, s.userid, s.toplevel, s.figures, NULL::text AS query
         FROM padv_snapshot_statement s
         WHERE s.snapshot = padv_compare_rows.after
         UNION ALL
-        SELECT s.queryid, pg_get_userbyid(s.userid), s.toplevel, s.figures, s.query
+        SELECT s.queryid, pg_get_userbyid(s.userid), s.userid, s.toplevel, s.figures, s.query
         FROM padv_read_statements() s
         WHERE padv_compare_rows.after IS NULL
     ), pair AS (
         SELECT queryid, username, toplevel, a.query, b.figures AS before,
+            array_remove(ARRAY[b.userid, a.userid], NULL) AS userids,
             CASE WHEN (a.figures).first_seen = (b.figures).first_seen
                     AND (a.figures).calls >= (b.figures).calls
                 THEN padv_figures_minus(a.figures, b.figures)
                 ELSE a.figures END AS since
         FROM b FULL JOIN a USING (queryid, username, toplevel)
     ), told AS (
-        SELECT p.*, padv_may_see_users(viewer, ARRAY[p.username]) AS visible,
+        SELECT p.*, padv_may_see_users(viewer, ARRAY[p.username], p.userids) AS visible,
             CASE WHEN p.before IS NULL THEN 'new'
                 WHEN coalesce((p.since).calls, 0) = 0 THEN 'gone'
                 ELSE CASE padv_figures_judge(p.before, p.since, false)
@@ -113,7 +122,8 @@ CREATE FUNCTION padv_compare_rows(before bigint, after bigint, viewer name,
     SELECT CASE WHEN t.visible THEN t.queryid END,
         CASE WHEN t.visible THEN coalesce(t.query,
                 (SELECT x.query FROM padv_snapshot_text x
-                 WHERE x.queryid = t.queryid AND x.username = t.username))
+                 WHERE x.queryid = t.queryid AND x.username = t.username
+                     AND x.userid = ANY (t.userids) LIMIT 1))
             ELSE '<insufficient privilege>' END,
         t.change,
         coalesce((t.before).calls, 0), coalesce((t.since).calls, 0),

@@ -24,18 +24,17 @@
 #include "catalog/partition.h"
 #include "catalog/pg_class.h"
 #include "collect/collect_private.h"
+#include "utils/builtins.h"
 #include "utils/lsyscache.h"
+#include "utils/memutils.h"
 #include "utils/timestamp.h"
 
-/* More than this in one transaction: all statements are concerned. */
-#define PADV_MAX_CHANGED	64
-
-/* A set of OIDs of limited size. */
+/* A set of OIDs that grows; what there is no memory for is left out. */
 typedef struct OidSet
 {
 	int			n;
-	bool		full;
-	Oid			oids[PADV_MAX_CHANGED];
+	int			size;
+	Oid		   *oids;
 } OidSet;
 
 /* "hooked" stays while another library has put its hook before ours. */
@@ -52,25 +51,45 @@ static OidSet created;
 static OidSet changed;
 static TimestampTz changed_since = 0;
 
+/* In its own memory, as it is needed when the transaction has ended. */
+static bool
+grow(OidSet *set)
+{
+	int			size = Max(64, 2 * set->size);
+	Oid		   *oids = MemoryContextAllocExtended(TopMemoryContext,
+												  size * sizeof(Oid),
+												  MCXT_ALLOC_HUGE |
+												  MCXT_ALLOC_NO_OOM);
+
+	if (oids == NULL)
+		return false;
+	if (set->oids != NULL)
+	{
+		memcpy(oids, set->oids, set->n * sizeof(Oid));
+		pfree(set->oids);
+	}
+	set->oids = oids;
+	set->size = size;
+	return true;
+}
+
+/* Mostly the one that came last, again; others may be there twice. */
 static void
 add(OidSet *set, Oid oid)
 {
-	for (int i = 0; i < set->n; i++)
-	{
-		if (set->oids[i] == oid)
-			return;
-	}
-	if (set->n < PADV_MAX_CHANGED)
-		set->oids[set->n++] = oid;
-	else
-		set->full = true;
+	if (set->n > 0 && set->oids[set->n - 1] == oid)
+		return;
+	if (set->n == set->size && !grow(set))
+		return;
+	set->oids[set->n++] = oid;
 }
 
 static void
 clear(OidSet *set)
 {
-	set->n = 0;
-	set->full = false;
+	if (set->oids != NULL)
+		pfree(set->oids);
+	memset(set, 0, sizeof(OidSet));
 }
 
 /* The table, and the partitioned ones that it is part of. */
@@ -143,11 +162,10 @@ end_transaction(XactEvent event, void *arg)
 	{
 		case XACT_EVENT_COMMIT:
 		case XACT_EVENT_PREPARE:
-			if (changed.full)
-				padv_store_mark_change(NULL, 0, changed_since);
-			else if (changed.n > 0)
-				padv_store_mark_change(changed.oids, changed.n,
-									   changed_since);
+			if (changed.n == 0)
+				break;
+			qsort(changed.oids, changed.n, sizeof(Oid), oid_cmp);
+			padv_store_mark_change(changed.oids, changed.n, changed_since);
 			break;
 		case XACT_EVENT_ABORT:
 			break;
@@ -236,10 +254,9 @@ padv_change_finish(const Node *command)
 		return;
 	for (int i = 0; i < created.n; i++)
 		add_index(created.oids[i]);
-	changed.full |= created.full;
 	clear(&created);
 	if (IsA(command, ReindexStmt))
 		add_reindexed((const ReindexStmt *) command);
-	if (changed.n == 0 && !changed.full)
+	if (changed.n == 0)
 		changed_since = 0;
 }

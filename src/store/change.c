@@ -22,6 +22,7 @@
 
 #include "miscadmin.h"
 #include "store/store_private.h"
+#include "utils/builtins.h"
 #include "utils/timestamp.h"
 
 /* Changes that are no further apart count as one. */
@@ -144,23 +145,19 @@ typedef struct Marking
 
 static Marking marking;
 
+/* Any of these tables, which are sorted? */
 static bool
 uses_table(const PadvTextBlob *text, const Oid *tables, int ntables)
 {
 	const Oid  *used;
 
-	if (tables == NULL)
-		return true;
 	if (text == NULL)
 		return false;
 	used = &text->types[text->nparams];
 	for (int i = 0; i < text->ntables; i++)
 	{
-		for (int j = 0; j < ntables; j++)
-		{
-			if (used[i] == tables[j])
-				return true;
-		}
+		if (bsearch(&used[i], tables, ntables, sizeof(Oid), oid_cmp) != NULL)
+			return true;
 	}
 	return false;
 }

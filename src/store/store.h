@@ -294,7 +294,7 @@ extern void padv_histogram_subtract(PadvHistogram *histogram,
 									const PadvHistogram *mark);
 
 /*
- * Notes that indexes of these tables (NULL: of any) of this database have
+ * Notes that indexes of these tables of this database, sorted by OID, have
  * changed by commands that began then, so that figures of before and since
  * can be told apart.  No errors.
  */

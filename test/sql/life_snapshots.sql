@@ -79,6 +79,7 @@ ROLLBACK;
 -- others see figures, and no texts
 CREATE ROLE regress_life_snapshots;
 GRANT USAGE ON SCHEMA life_snapshots TO regress_life_snapshots;
+GRANT SELECT ON item TO regress_life_snapshots;
 SET ROLE regress_life_snapshots;
 SELECT bool_and(queryid IS NULL) AS no_queryid, string_agg(DISTINCT query, '') AS query,
     count(*) > 3 AS rows
@@ -89,6 +90,27 @@ SELECT count(*) FROM padv_snapshot_statement;
 SET perfadvisor.snapshot_retention = 0;
 SELECT padv_figures_quantile(ARRAY[NULL::padv_figures], '{1}', 0.5);
 RESET ROLE;
+
+-- a role sees its own texts, and one that has taken its name does not
+SET ROLE regress_life_snapshots;
+SELECT run(5, 'SELECT /* O */ count(*) FROM item WHERE id > %s');
+RESET ROLE;
+SELECT perfadvisor_snapshot('of others') AS others \gset
+CREATE VIEW seen AS
+SELECT query, change FROM perfadvisor_compare(current_setting('life.others')::bigint)
+WHERE username LIKE 'regress_life_snapshots%' ORDER BY query COLLATE "C";
+GRANT SELECT ON seen TO PUBLIC;
+SELECT set_config('life.others', :'others', false) IS NOT NULL AS kept;
+SET ROLE regress_life_snapshots;
+SELECT * FROM seen WHERE query LIKE '%/* O */%' OR query LIKE '<%';
+RESET ROLE;
+ALTER ROLE regress_life_snapshots RENAME TO regress_life_snapshots_old;
+CREATE ROLE regress_life_snapshots;
+GRANT USAGE ON SCHEMA life_snapshots TO regress_life_snapshots;
+SET ROLE regress_life_snapshots;
+SELECT DISTINCT * FROM seen;
+RESET ROLE;
+SELECT * FROM seen WHERE query LIKE '%/* O */%';
 
 -- figures that nobody has counted
 SELECT padv_figures_quantile(ARRAY[ROW(1, 1, 1, 1, 1, 1, 1, 1, 1, 1, now(), now(), NULL)::padv_figures],
@@ -106,7 +128,8 @@ SELECT count(*) FROM padv_snapshot_text WHERE query LIKE 'SELECT /* B */%';
 SELECT count(*) FROM padv_snapshot_text WHERE query LIKE 'SELECT /* A */%';
 RESET perfadvisor.snapshot_retention;
 
-REVOKE USAGE ON SCHEMA life_snapshots FROM regress_life_snapshots;
-DROP ROLE regress_life_snapshots;
+REVOKE USAGE ON SCHEMA life_snapshots FROM regress_life_snapshots, regress_life_snapshots_old;
+DROP OWNED BY regress_life_snapshots, regress_life_snapshots_old;
+DROP ROLE regress_life_snapshots, regress_life_snapshots_old;
 SET client_min_messages = warning;
 DROP SCHEMA life_snapshots CASCADE;

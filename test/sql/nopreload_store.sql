@@ -31,3 +31,19 @@ $$;
 SELECT version, preloaded, entries_max, entries_used, entries_free, evictions,
     dropped, shared_bytes, text_bytes_max, text_bytes_used, calls, own_time_ms
 FROM perfadvisor_info();
+
+-- snapshots that came with a dump can be compared with each other
+INSERT INTO padv_snapshot VALUES (1, 'one', now(), current_user, now()), (2, 'two', now(), current_user, now());
+INSERT INTO padv_snapshot_statement
+SELECT s, q, current_user, current_user::regrole, true,
+    ROW(n, n * ms, ms, 0, ms, ms, n, n, 0, 0, '2026-01-01', '2026-01-02', ARRAY[(200 + 10 * log(ms))::bigint, n])::padv_figures
+FROM (VALUES (1, 7, 50, 10.0), (2, 7, 150, 4.0), (1, 8, 20, 1.0), (2, 9, 20, 1.0)) v (s, q, n, ms);
+INSERT INTO padv_snapshot_text VALUES (7, current_user, current_user::regrole, 'SELECT 7'),
+    (8, current_user, current_user::regrole, 'SELECT 8'), (9, current_user, current_user::regrole, 'SELECT 9');
+SELECT query, change, calls_before, calls_after, mean_ms_before, mean_ms_after
+FROM perfadvisor_compare(1, 2) ORDER BY query;
+SELECT count(*) FROM perfadvisor_compare(1);
+SELECT perfadvisor_snapshot();
+DELETE FROM padv_snapshot;
+DELETE FROM padv_snapshot_statement;
+DELETE FROM padv_snapshot_text;
