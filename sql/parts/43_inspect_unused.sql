@@ -99,7 +99,20 @@ CREATE VIEW padv_index_extras AS
               AND classid = 'pg_class'::regclass) e (indexrelid, what)
     GROUP BY indexrelid;
 
-CREATE FUNCTION padv_unused_indexes() RETURNS TABLE (
+/*
+ * Of these indexes, those that must not be dropped, by the recorded statements
+ * on their tables: 'planned', as a plan gets dearer without it, 'not_visible',
+ * as others have statements there.
+ */
+CREATE FUNCTION padv_missed_indexes(indexes oid[], OUT index oid, OUT code text)
+    RETURNS SETOF record
+    AS 'MODULE_PATHNAME' LANGUAGE C VOLATILE STRICT PARALLEL UNSAFE;
+
+/*
+ * Whoever plans the recorded statements anyway does not want it done here as
+ * well.
+ */
+CREATE FUNCTION padv_unused_indexes(with_plans boolean) RETURNS TABLE (
         relation regclass,
         index regclass,
         size_bytes bigint,
@@ -114,6 +127,14 @@ CREATE FUNCTION padv_unused_indexes() RETURNS TABLE (
     LANGUAGE sql STABLE
     SET search_path = pg_catalog, pg_temp SET enable_nestloop = off SET jit = off
     BEGIN ATOMIC
+    WITH judged AS MATERIALIZED (
+        SELECT * FROM padv_index_verdict
+    ), missed AS MATERIALIZED (
+        SELECT * FROM padv_missed_indexes(ARRAY(
+            SELECT j.indexrelid FROM judged j
+            WHERE with_plans AND j.code = 'drop' AND j.scans < 50
+            ORDER BY j.size_bytes DESC, j.indexrelid))
+    )
     SELECT v.indrelid::regclass AS relation,
         v.indexrelid::regclass AS index,
         v.size_bytes,
@@ -122,7 +143,7 @@ CREATE FUNCTION padv_unused_indexes() RETURNS TABLE (
         v.observed_since,
         h.writes_per_hour,
         d.verdict,
-        CASE v.code
+        CASE v.final_code
             WHEN 'invalid' THEN
                 'It is not valid and cannot be used: see perfadvisor_invalid_indexes.'
             WHEN 'constraint' THEN CASE v.contype
@@ -179,6 +200,10 @@ CREATE FUNCTION padv_unused_indexes() RETURNS TABLE (
             WHEN 'too_young' THEN
                 format('No scan%s%s; perfadvisor.unused_min_age asks for %s.',
                     s.since, s.age, padv_span(v.min_age))
+            WHEN 'planned' THEN
+                format('No scan%s%s, but the plan of a recorded statement uses it and would cost more without it.', s.since, s.age)
+            WHEN 'not_visible' THEN
+                format('No scan%s%s, but other roles have statements on its table that you may not see: members of pg_read_all_stats can tell whether they need it.', s.since, s.age)
             WHEN 'locked' THEN
                 format('No scan%s%s, but its table is locked at the moment.', s.since, s.age)
             ELSE
@@ -205,7 +230,8 @@ CREATE FUNCTION padv_unused_indexes() RETURNS TABLE (
             THEN padv_drop_index_ddl(v.nspname, v.index_name, v.partitioned) END AS ddl,
         CASE WHEN d.verdict = 'drop'
             THEN padv_create_index_ddl(v.indexrelid) END AS undo_ddl
-    FROM padv_index_verdict v
+    FROM (SELECT j.*, coalesce(m.code, j.code) AS final_code
+          FROM judged j LEFT JOIN missed m ON m.index = j.indexrelid) v
     LEFT JOIN padv_index_extras x ON x.indexrelid = v.indexrelid
     LEFT JOIN (SELECT b.part, t.indexrelid AS whole, t.parts, t.parts_used
                FROM padv_index_part b
@@ -213,9 +239,9 @@ CREATE FUNCTION padv_unused_indexes() RETURNS TABLE (
                WHERE NOT t.attached) p
         ON v.attached AND p.part = v.indexrelid,
     LATERAL (SELECT CASE
-            WHEN v.code = 'drop' THEN 'drop'
-            WHEN v.code IN ('invalid', 'no_partitions', 'not_counted', 'standby',
-                            'has_standbys', 'told_long_ago', 'told_too_early', 'age_unknown', 'too_young', 'locked')
+            WHEN v.final_code = 'drop' THEN 'drop'
+            WHEN v.final_code IN ('invalid', 'no_partitions', 'not_counted', 'standby',
+                            'has_standbys', 'told_long_ago', 'told_too_early', 'age_unknown', 'too_young', 'locked', 'not_visible')
                 THEN 'unknown'
             ELSE 'keep' END) d (verdict),
     LATERAL (SELECT
@@ -231,7 +257,7 @@ CREATE FUNCTION padv_unused_indexes() RETURNS TABLE (
     ORDER BY d.verdict <> 'drop', d.verdict DESC, v.size_bytes DESC, v.indexrelid;
     END;
 
-CREATE VIEW perfadvisor_unused_indexes AS SELECT * FROM padv_unused_indexes();
+CREATE VIEW perfadvisor_unused_indexes AS SELECT * FROM padv_unused_indexes(true);
 
 GRANT SELECT ON padv_index_verdict, padv_index_extras, perfadvisor_unused_indexes TO PUBLIC;
 

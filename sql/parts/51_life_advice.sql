@@ -134,32 +134,35 @@ CREATE FUNCTION padv_ms(ms double precision) RETURNS text
 
 /* ---- remembering ---- */
 
-CREATE FUNCTION padv_remember(id text, kind text, priority text, relation oid,
-        index_oid oid, ddl text, undo_ddl text, reason text,
-        cost_before double precision, cost_after double precision,
-        improvement_pct double precision, saved_ms_per_hour double precision,
-        write_ms_per_hour double precision, size_bytes bigint, calls bigint,
-        queryids bigint[], userids oid[], detail jsonb)
-    RETURNS void
+/* What was just advised; nothing but for padv_remember(). */
+CREATE FUNCTION padv_told_rows(OUT id text, OUT kind text, OUT priority text,
+        OUT relation oid, OUT ddl text, OUT undo_ddl text, OUT reason text,
+        OUT cost_before double precision, OUT cost_after double precision,
+        OUT improvement_pct double precision, OUT saved_ms_per_hour double precision,
+        OUT write_ms_per_hour double precision, OUT size_bytes bigint, OUT calls bigint,
+        OUT queryids bigint[], OUT detail jsonb, OUT index_oid oid, OUT userids oid[])
+    RETURNS SETOF record
+    AS 'MODULE_PATHNAME' LANGUAGE C VOLATILE PARALLEL UNSAFE;
+
+/* What nobody took is forgotten in the end. */
+CREATE FUNCTION padv_remember() RETURNS void
     LANGUAGE sql VOLATILE
     BEGIN ATOMIC
     INSERT INTO padv_advice AS a (id, kind, priority, schema_name, table_name,
         index_name, index_oid, ddl, undo_ddl, reason, cost_before, cost_after,
         improvement_pct, saved_ms_per_hour, write_ms_per_hour, size_bytes, calls,
         queryids, users, userids, detail, first_advised_at, last_advised_at)
-    SELECT padv_remember.id, padv_remember.kind, padv_remember.priority,
-        n.nspname, c.relname,
-        (SELECT x.relname FROM pg_class x WHERE x.oid = padv_remember.index_oid),
-        padv_remember.index_oid, padv_remember.ddl, padv_remember.undo_ddl,
-        padv_remember.reason, padv_remember.cost_before, padv_remember.cost_after,
-        padv_remember.improvement_pct, padv_remember.saved_ms_per_hour,
-        padv_remember.write_ms_per_hour, padv_remember.size_bytes,
-        padv_remember.calls, padv_remember.queryids,
-        ARRAY(SELECT DISTINCT pg_get_userbyid(u) FROM unnest(padv_remember.userids) u ORDER BY 1),
-        ARRAY(SELECT DISTINCT u FROM unnest(padv_remember.userids) u ORDER BY 1),
-        padv_remember.detail, statement_timestamp(), statement_timestamp()
-    FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
-    WHERE c.oid = padv_remember.relation
+    SELECT DISTINCT ON (t.id) t.id, t.kind, t.priority, n.nspname, c.relname,
+        x.relname, t.index_oid, t.ddl, t.undo_ddl, t.reason, t.cost_before,
+        t.cost_after, t.improvement_pct, t.saved_ms_per_hour, t.write_ms_per_hour,
+        t.size_bytes, t.calls, t.queryids,
+        ARRAY(SELECT DISTINCT pg_get_userbyid(u) FROM unnest(t.userids) u ORDER BY 1),
+        ARRAY(SELECT DISTINCT u FROM unnest(t.userids) u ORDER BY 1),
+        t.detail, statement_timestamp(), statement_timestamp()
+    FROM padv_told_rows() t
+    JOIN pg_class c ON c.oid = t.relation
+    JOIN pg_namespace n ON n.oid = c.relnamespace
+    LEFT JOIN pg_class x ON x.oid = t.index_oid
     ON CONFLICT ON CONSTRAINT padv_advice_pkey DO UPDATE SET
         priority = excluded.priority,
         schema_name = excluded.schema_name,
@@ -191,12 +194,6 @@ CREATE FUNCTION padv_remember(id text, kind text, priority text, relation oid,
         OR a.users <> excluded.users OR a.userids <> excluded.userids
         OR a.last_advised_at < excluded.last_advised_at - interval '10 minutes'
         OR a.ddl <> excluded.ddl OR excluded.calls > 1.5 * a.calls;
-    END;
-
-/* Once after all of them; what nobody took is forgotten in the end. */
-CREATE FUNCTION padv_remember_figures() RETURNS void
-    LANGUAGE sql VOLATILE
-    BEGIN ATOMIC
     DELETE FROM padv_advice a
     WHERE a.applied_at IS NULL
         AND a.last_advised_at < statement_timestamp() - interval '90 days'
@@ -209,7 +206,8 @@ CREATE FUNCTION padv_remember_figures() RETURNS void
     SELECT a.id, s.queryid, pg_get_userbyid(s.userid), s.toplevel,
         coalesce(s.after, s.figures)
     FROM padv_advice a
-    JOIN padv_read_statements() s ON s.queryid = ANY (a.queryids)
+    CROSS JOIN unnest(a.queryids) q (queryid)
+    JOIN padv_read_statements() s ON s.queryid = q.queryid
     WHERE a.last_advised_at = statement_timestamp()
     ON CONFLICT DO NOTHING;
     END;
@@ -309,9 +307,10 @@ CREATE FUNCTION padv_applied(OUT id text, OUT kind text, OUT relation oid,
         a.undo_ddl, NULL, NULL, NULL
     FROM a LEFT JOIN changes ch ON ch.relation = a.relation
     WHERE a.kind = 'drop_index'
+        AND NOT EXISTS (SELECT FROM pg_index i
+                        WHERE i.indrelid = a.relation AND i.indexrelid = a.index_oid)
         AND NOT EXISTS (SELECT FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid
-                        WHERE i.indrelid = a.relation
-                            AND (c.oid = a.index_oid OR c.relname = a.index_name));
+                        WHERE i.indrelid = a.relation AND c.relname = a.index_name);
     END;
 
 /*
@@ -587,10 +586,7 @@ REVOKE ALL ON FUNCTION padv_read_statements(), padv_index_ids(oid),
     padv_figures_minus(padv_figures, padv_figures),
     padv_figures_quantile(padv_figures[], double precision[], double precision),
     padv_figures_judge(padv_figures, padv_figures, boolean),
-    padv_remember(text, text, text, oid, oid, text, text, text, double precision,
-        double precision, double precision, double precision, double precision,
-        bigint, bigint, bigint[], oid[], jsonb),
-    padv_remember_figures(), padv_dismissed(), padv_dismiss(text, text, name),
+    padv_told_rows(), padv_remember(), padv_dismissed(), padv_dismiss(text, text, name),
     padv_undismiss(text), padv_applied(), padv_applied_statements(),
     padv_judged(), padv_outcome(), padv_keep_outcomes(), padv_outcome_rows(),
     padv_settled_rows(name), padv_may_see_users(name, name[], oid[])

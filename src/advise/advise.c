@@ -93,6 +93,17 @@ replaced_by(const PadvIndex *index)
 	return replaced;
 }
 
+static double *
+upkeep_of_each(PadvSearch *search, const List *indexes)
+{
+	double	   *ms = palloc0(sizeof(double) * Max(list_length(indexes), 1));
+	ListCell   *lc;
+
+	foreach(lc, indexes)
+		ms[foreach_current_index(lc)] = padv_upkeep_ms_of(search, lfirst(lc));
+	return ms;
+}
+
 /* Most time saved first, then most cost; the definition decides the rest. */
 static int
 compare_advice(const ListCell *a, const ListCell *b)
@@ -136,6 +147,7 @@ tell(PadvSearch *search)
 		advice[id] = palloc0(sizeof(PadvAdvice));
 		advice[id]->index = candidate->index;
 		advice[id]->replaces = replaced_by(candidate->index);
+		advice[id]->replaced_ms = upkeep_of_each(search, advice[id]->replaces);
 	}
 	padv_tell_upkeep(search, advice);
 	for (int i = 0; i < search->nstates; i++)

@@ -36,6 +36,7 @@ typedef struct PadvAdvice
 	double		upkeep_ms;		/* the same in ms, in the window */
 	double		entries_written;	/* index entries in the window */
 	List	   *replaces;		/* of PadvIndex: real ones that it covers */
+	double	   *replaced_ms;	/* what writes pay for each of them, in ms */
 } PadvAdvice;
 
 /* A frequent predicate or sort that got no index. */
@@ -84,11 +85,20 @@ typedef struct PadvVerdict
 extern List *padv_evaluate(const PadvWorkload *workload, List *indexes,
 						   const PadvOptions *options);
 
+/* A real index, and what its drop would do to the workload. */
+typedef struct PadvDropTrial
+{
+	Oid			relid;
+	Oid			indexoid;
+	bool		needed;			/* a statement gets more expensive */
+	double		upkeep_ms;		/* what writes pay for it, in the window */
+} PadvDropTrial;
+
 /*
- * Of the given real indexes (OID list), those without which no statement of
- * the workload gets more expensive, when the given hypothetical ones exist.
+ * Hides each of the given indexes, beside those before it that are not needed,
+ * while the given hypothetical ones exist.
  */
-extern List *padv_droppable(const PadvWorkload *workload, List *indexoids,
-							List *with);
+extern void padv_try_drops(const PadvWorkload *workload, List *trials,
+						   List *with);
 
 #endif							/* PADV_ADVISE_H */

@@ -163,6 +163,8 @@ extern double padv_entries_cost(const PadvSearch *search,
 								const PadvIndex *index, double entries);
 extern double padv_objective_unit(const PadvSearch *search);
 extern void padv_upkeep(PadvSearch *search, PadvCandidate *candidate);
+extern double padv_upkeep_ms_of(const PadvSearch *search,
+								const PadvIndex *index);
 
 /* hotloss.c: by set */
 extern void padv_group_by_table(PadvSearch *search);
@@ -176,6 +178,9 @@ extern void padv_tell_upkeep(const PadvSearch *search, PadvAdvice **advice);
 /* move.c */
 extern bool padv_is_enough(const PadvSearch *search, double saving,
 						   double best_pct);
+
+/* droptrial.c */
+extern bool padv_is_dearer(double cost, double than);
 
 /* select.c */
 extern void padv_select(PadvSearch *search);

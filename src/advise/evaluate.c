@@ -1,7 +1,7 @@
 /*-------------------------------------------------------------------------
  *
  * evaluate.c
- *	  What given indexes are worth, and which real ones can go.
+ *	  What given indexes are worth.
  *
  *-------------------------------------------------------------------------
  */
@@ -10,15 +10,6 @@
 #include "advise/advise_private.h"
 #include "miscadmin.h"
 #include "utils/builtins.h"
-
-/* A change of cost below this share is none. */
-#define PADV_SAME_COST		0.005
-
-static bool
-is_dearer(double cost, double than)
-{
-	return cost > than * (1.0 + PADV_SAME_COST);
-}
 
 /* The given indexes as candidates of a search, all relevant to their table. */
 static void
@@ -120,7 +111,7 @@ weigh(PadvSearch *search, int id, Worth *worth)
 		CHECK_FOR_INTERRUPTS();
 		with = padv_cost(search, state, search->chosen, NULL);
 		without = padv_cost(search, state, rest, NULL);
-		if (is_dearer(without, with))
+		if (padv_is_dearer(without, with))
 		{
 			worth->gain += state->weight * (without - with);
 			worth->cost_with += state->stmt->calls * with;
@@ -128,7 +119,7 @@ weigh(PadvSearch *search, int id, Worth *worth)
 			worth->statements = lappend(worth->statements, state->stmt);
 		}
 		without = padv_cost(search, state, single, NULL);
-		if (is_dearer(state->base_cost, without))
+		if (padv_is_dearer(state->base_cost, without))
 			worth->alone += state->weight * (state->base_cost - without);
 	}
 }
@@ -273,53 +264,4 @@ padv_evaluate(const PadvWorkload *workload, List *indexes,
 	for (int id = 0; id < search->ncandidates; id++)
 		result = lappend(result, &verdicts[id]);
 	return result;
-}
-
-/* Does a statement whose plan uses the index get dearer without it? */
-static bool
-is_needed(PadvSearch *search, Oid indexoid, const double *costs)
-{
-	List	   *hidden = search->hide;
-	bool		needed = false;
-
-	search->hide = lappend_oid(list_copy(hidden), indexoid);
-	for (int i = 0; i < search->nstates && !needed; i++)
-	{
-		PadvStmtState *state = search->states[i];
-
-		if (!list_member_oid(state->existing, indexoid))
-			continue;
-		CHECK_FOR_INTERRUPTS();
-		padv_survey(search, state);
-		needed = is_dearer(state->base_cost, costs[i]);
-	}
-	/* the plans of the statements looked at are those without it from now on */
-	if (needed)
-	{
-		search->hide = hidden;
-		for (int i = 0; i < search->nstates; i++)
-		{
-			if (costs[i] != search->states[i]->base_cost)
-				padv_survey(search, search->states[i]);
-		}
-	}
-	return needed;
-}
-
-List *
-padv_droppable(const PadvWorkload *workload, List *indexoids, List *with)
-{
-	PadvOptions options = {0};
-	PadvSearch *search = padv_search_start(workload, &options, NIL);
-	double	   *costs;
-	ListCell   *lc;
-
-	search->always = with;
-	padv_set_weights(search);
-	costs = palloc(sizeof(double) * Max(search->nstates, 1));
-	for (int i = 0; i < search->nstates; i++)
-		costs[i] = search->states[i]->base_cost;
-	foreach(lc, indexoids)
-		(void) is_needed(search, lfirst_oid(lc), costs);
-	return search->hide;
 }

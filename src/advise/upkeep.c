@@ -262,3 +262,14 @@ padv_objective_unit(const PadvSearch *search)
 {
 	return search->ms_per_cost > 0 ? search->ms_per_cost : 1.0;
 }
+
+/* What writes pay for a real index; 0 where no time was measured. */
+double
+padv_upkeep_ms_of(const PadvSearch *search, const PadvIndex *index)
+{
+	Bitmapset  *ends_hot;
+	double		entries = count_entries(search, index, &ends_hot);
+
+	bms_free(ends_hot);
+	return padv_entries_cost(search, index, entries) * search->ms_per_cost;
+}

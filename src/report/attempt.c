@@ -33,8 +33,8 @@ ends_request(const ErrorData *edata)
 	}
 }
 
-static bool
-run(PadvWork work, void *arg, bool keep)
+bool
+padv_attempt(PadvWork work, void *arg)
 {
 	MemoryContext context = CurrentMemoryContext;
 	ResourceOwner owner = CurrentResourceOwner;
@@ -45,10 +45,7 @@ run(PadvWork work, void *arg, bool keep)
 	PG_TRY();
 	{
 		work(arg);
-		if (keep)
-			ReleaseCurrentSubTransaction();
-		else
-			RollbackAndReleaseCurrentSubTransaction();
+		ReleaseCurrentSubTransaction();
 	}
 	PG_CATCH();
 	{
@@ -70,16 +67,4 @@ run(PadvWork work, void *arg, bool keep)
 	MemoryContextSwitchTo(context);
 	CurrentResourceOwner = owner;
 	return ok;
-}
-
-bool
-padv_attempt(PadvWork work, void *arg)
-{
-	return run(work, arg, true);
-}
-
-bool
-padv_trial(PadvWork work, void *arg)
-{
-	return run(work, arg, false);
 }

@@ -17,7 +17,4 @@
  */
 extern bool padv_attempt(PadvWork work, void *arg);
 
-/* The same, and what it changed in the database is undone in any case. */
-extern bool padv_trial(PadvWork work, void *arg);
-
 #endif							/* PADV_ATTEMPT_H */

@@ -8,7 +8,8 @@
  * goes into a temporary table, which is analyzed, and the conditions of the
  * recorded statements are counted and planned there, before and after the
  * statistics are created.  All of it happens in a subtransaction that is
- * rolled back.  Advised is what brings the planner ten times closer.
+ * rolled back.  Advised is what brings the planner ten times closer.  What
+ * takes too long, or waits for a lock, is left out.
  *
  * It takes SELECT on the table, TEMPORARY on the database for its owner, whose
  * rights are the only ones that code in the table gets, and it cannot be
@@ -30,7 +31,6 @@
 #include "executor/spi.h"
 #include "miscadmin.h"
 #include "nodes/makefuncs.h"
-#include "report/attempt.h"
 #include "report/care.h"
 #include "report/json.h"
 #include "utils/acl.h"
@@ -487,7 +487,7 @@ padv_correlated(const PadvWorkload *workload)
 
 			if (tried++ >= MOST_TRIALS)
 				break;
-			if (padv_trial(try_statistics, &trial) && is_worth_it(&trial))
+			if (padv_run_trial(try_statistics, &trial) && is_worth_it(&trial))
 				cares = lappend(cares, make_care(&trial, workload));
 		}
 	}

@@ -30,7 +30,7 @@
 	" WHERE verdict OPERATOR(pg_catalog.=) 'drop'" \
 	" UNION ALL" \
 	" SELECT relation::pg_catalog.oid, index::pg_catalog.oid, reason, ddl, undo_ddl," \
-	" size_bytes, 'unused' FROM %s.perfadvisor_unused_indexes" \
+	" size_bytes, 'unused' FROM %s.padv_unused_indexes(false)" \
 	" WHERE verdict OPERATOR(pg_catalog.=) 'drop'" \
 	" ORDER BY 6 DESC, 5"
 
@@ -80,8 +80,8 @@ read_drop(SPITupleTable *table, int row)
 	PadvDrop   *drop = palloc0(sizeof(PadvDrop));
 	bool		isnull;
 
-	drop->relid = DatumGetObjectId(SPI_getbinval(tuple, desc, 1, &isnull));
-	drop->indexoid = DatumGetObjectId(SPI_getbinval(tuple, desc, 2, &isnull));
+	drop->trial.relid = DatumGetObjectId(SPI_getbinval(tuple, desc, 1, &isnull));
+	drop->trial.indexoid = DatumGetObjectId(SPI_getbinval(tuple, desc, 2, &isnull));
 	drop->reason = SPI_getvalue(tuple, desc, 3);
 	drop->ddl = SPI_getvalue(tuple, desc, 4);
 	drop->undo_ddl = SPI_getvalue(tuple, desc, 5);
@@ -135,40 +135,39 @@ List *
 padv_drops(Oid schema, const PadvWorkload *workload, const PadvAdviceSet *set)
 {
 	List	   *drops = read_views(schema);
-	List	   *oids = NIL;
+	List	   *trials = NIL;
 	List	   *with = NIL;
 	List	   *result = NIL;
 	ListCell   *lc;
 
+	if (drops == NIL)
+		return NIL;
 	foreach(lc, drops)
-	{
-		PadvDrop   *drop = lfirst(lc);
-
-		drop->index = qualified_index(drop->indexoid);
-		if (drop->index == NULL)
-			continue;
-		oids = list_append_unique_oid(oids, drop->indexoid);
-	}
+		trials = lappend(trials, &((PadvDrop *) lfirst(lc))->trial);
 	foreach(lc, set->advice)
 		with = lappend(with, ((PadvAdvice *) lfirst(lc))->index);
-	oids = padv_droppable(workload, oids, with);
+	padv_try_drops(workload, trials, with);
 	foreach(lc, drops)
 	{
 		PadvDrop   *drop = lfirst(lc);
 
-		if (drop->index != NULL && list_member_oid(oids, drop->indexoid))
+		if (drop->trial.needed)
+			continue;
+		drop->index = qualified_index(drop->trial.indexoid);
+		if (drop->index != NULL)
 			result = lappend(result, drop);
 	}
 	return result;
 }
 
 PadvDrop *
-padv_drop_replaced(const PadvIndex *old, const PadvIndex *new)
+padv_drop_replaced(const PadvIndex *old, const PadvIndex *new, double upkeep_ms)
 {
 	PadvDrop   *drop = palloc0(sizeof(PadvDrop));
 
-	drop->relid = old->relid;
-	drop->indexoid = old->oid;
+	drop->trial.relid = old->relid;
+	drop->trial.indexoid = old->oid;
+	drop->trial.upkeep_ms = upkeep_ms;
 	drop->index = qualified_index(old->oid);
 	drop->why = "replaced";
 	drop->reason = psprintf("The advised index on %s serves all that it serves; drop it when that one exists.",

@@ -12,15 +12,13 @@
 
 typedef struct PadvDrop
 {
-	Oid			relid;
-	Oid			indexoid;
+	PadvDropTrial trial;
 	const char *index;			/* qualified name */
 	const char *why;			/* redundant, unused, replaced */
 	const char *reason;
 	const char *ddl;
 	const char *undo_ddl;
 	int64		bytes;
-	double		upkeep_ms;		/* saved in the window; 0: not known */
 } PadvDrop;
 
 /*
@@ -32,7 +30,7 @@ extern List *padv_drops(Oid schema, const PadvWorkload *workload,
 
 /* The drop of a real index that an advised one covers. */
 extern PadvDrop *padv_drop_replaced(const PadvIndex *old,
-									const PadvIndex *new);
+									const PadvIndex *new, double upkeep_ms);
 
 /* The unqualified name of an operator class, or NULL. */
 extern char *padv_opclass_name(Oid opclass);

@@ -8,6 +8,7 @@
 #include "postgres.h"
 
 #include "access/genam.h"
+#include "base/oidset.h"
 #include "catalog/pg_am.h"
 #include "catalog/pg_type.h"
 #include "commands/defrem.h"
@@ -44,7 +45,7 @@ typedef struct Request
 	const PadvWorkload *workload;
 	const PadvAdviceSet *set;
 	List	   *names;			/* taken by advice before */
-	List	   *told;			/* OIDs of indexes with a drop row */
+	PadvOidSet *told;			/* indexes with a drop row */
 	List	   *dismissed;		/* ids of advice that is not wanted */
 	bool		recorded;		/* of the recorded workload */
 	List	   *rows;			/* of PadvTold */
@@ -275,7 +276,7 @@ drop_detail(const Request *request, const PadvDrop *drop)
 	padv_json_text(&buf, "index", drop->index);
 	padv_json_text(&buf, "why", drop->why);
 	padv_json_number(&buf, "window_hours", request->workload->window_hours);
-	padv_json_number(&buf, "upkeep_ms", drop->upkeep_ms);
+	padv_json_number(&buf, "upkeep_ms", drop->trial.upkeep_ms);
 	return padv_json_end(&buf);
 }
 
@@ -286,28 +287,27 @@ put_drop(Request *request, const PadvDrop *drop)
 	bool		nulls[COL_COUNT] = {0};
 	double		hours = request->workload->window_hours;
 
-	if (list_member_oid(request->told, drop->indexoid))
+	if (!padv_oidset_add(request->told, drop->trial.indexoid))
 		return;
-	request->told = lappend_oid(request->told, drop->indexoid);
 	values[COL_ID] = CStringGetTextDatum(psprintf("drop-%s",
 												  padv_hash_name(drop->undo_ddl)));
 	values[COL_PRIORITY] = CStringGetTextDatum("low");
 	values[COL_KIND] = CStringGetTextDatum("drop_index");
-	values[COL_RELATION] = ObjectIdGetDatum(drop->relid);
+	values[COL_RELATION] = ObjectIdGetDatum(drop->trial.relid);
 	values[COL_DDL] = CStringGetTextDatum(drop->ddl);
 	values[COL_UNDO] = CStringGetTextDatum(drop->undo_ddl);
 	values[COL_REASON] = CStringGetTextDatum(drop->reason);
 	values[COL_COST_BEFORE] = Float8GetDatum(0);
 	values[COL_COST_AFTER] = Float8GetDatum(0);
 	values[COL_IMPROVEMENT] = Float8GetDatum(0);
-	values[COL_SAVED] = Float8GetDatum(hours > 0 ? drop->upkeep_ms / hours : 0);
-	values[COL_WRITE] = Float8GetDatum(hours > 0 ? 0 - drop->upkeep_ms / hours : 0);
+	values[COL_SAVED] = Float8GetDatum(hours > 0 ? drop->trial.upkeep_ms / hours : 0);
+	values[COL_WRITE] = Float8GetDatum(hours > 0 ? 0 - drop->trial.upkeep_ms / hours : 0);
 	nulls[COL_SAVED] = nulls[COL_WRITE] = (hours <= 0);
 	values[COL_SIZE] = Int64GetDatum(-drop->bytes);
 	values[COL_CALLS] = Int64GetDatum(0);
 	values[COL_QUERYIDS] = padv_queryids(NIL);
 	values[COL_DETAIL] = drop_detail(request, drop);
-	put(request, values, nulls, drop->indexoid, NIL);
+	put(request, values, nulls, drop->trial.indexoid, NIL);
 }
 
 /* The id of an advice to mend: of what is made or gone, or of what is done. */
@@ -354,25 +354,25 @@ put_care(Request *request, const PadvCare *care)
 	put(request, values, nulls, care->indexoid, care->statements);
 }
 
-static bool
-is_dropped(List *drops, Oid indexoid)
+static PadvOidSet *
+dropped_indexes(const List *drops)
 {
+	PadvOidSet *set = padv_oidset_make();
 	ListCell   *lc;
 
 	foreach(lc, drops)
-	{
-		if (((PadvDrop *) lfirst(lc))->indexoid == indexoid)
-			return true;
-	}
-	return false;
+		(void) padv_oidset_add(set, ((PadvDrop *) lfirst(lc))->trial.indexoid);
+	return set;
 }
 
 /* Creates in the order of their value, each with the drops it makes possible. */
 static void
 put_all(Request *request, List *cares, List *drops)
 {
+	PadvOidSet *dropped = dropped_indexes(drops);
 	ListCell   *lc;
 
+	request->told = padv_oidset_make();
 	foreach(lc, request->set->advice)
 	{
 		const PadvAdvice *advice = lfirst(lc);
@@ -380,7 +380,9 @@ put_all(Request *request, List *cares, List *drops)
 
 		put_create(request, advice);
 		foreach(lr, advice->replaces)
-			put_drop(request, padv_drop_replaced(lfirst(lr), advice->index));
+			put_drop(request,
+					 padv_drop_replaced(lfirst(lr), advice->index,
+										advice->replaced_ms[foreach_current_index(lr)]));
 	}
 	padv_care_name_indexes(cares, request->names);
 	foreach(lc, cares)
@@ -388,7 +390,7 @@ put_all(Request *request, List *cares, List *drops)
 		const PadvCare *care = lfirst(lc);
 
 		/* what is to go needs no care */
-		if (!is_dropped(drops, care->indexoid))
+		if (!padv_oidset_has(dropped, care->indexoid))
 			put_care(request, care);
 	}
 	foreach(lc, drops)

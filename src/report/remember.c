@@ -15,6 +15,7 @@
 #include "access/xact.h"
 #include "access/xlog.h"
 #include "catalog/pg_type.h"
+#include "funcapi.h"
 #include "miscadmin.h"
 #include "report/attempt.h"
 #include "report/life.h"
@@ -22,7 +23,10 @@
 #include "storage/lmgr.h"
 #include "utils/array.h"
 #include "utils/lsyscache.h"
+#include "utils/tuplestore.h"
 #include "workload/workload.h"
+
+PG_FUNCTION_INFO_V1(padv_told_rows);
 
 /*
  * Of several sessions that ask at the same time one remembers.  The lock is
@@ -56,25 +60,21 @@ padv_keep_outcomes(FunctionCallInfo fcinfo)
 
 /* ---- advice ---- */
 
-typedef struct RememberJob
-{
-	FunctionCallInfo fcinfo;
-	List	   *rows;
-} RememberJob;
+/* The rows that are being remembered; otherwise none. */
+static List *told_rows = NIL;
 
-/* What of a row is handed on, in the order of padv_remember()'s arguments. */
-static const struct
+/* What of a row is handed on, in the order of padv_told_rows()'s columns. */
+static const int told_columns[] = {
+	COL_ID, COL_KIND, COL_PRIORITY, COL_RELATION, COL_DDL, COL_UNDO,
+	COL_REASON, COL_COST_BEFORE, COL_COST_AFTER, COL_IMPROVEMENT, COL_SAVED,
+	COL_WRITE, COL_SIZE, COL_CALLS, COL_QUERYIDS, COL_DETAIL
+};
+
+/* And these behind them. */
+enum
 {
-	int			column;
-	Oid			type;
-}			remembered[] = {
-	{COL_ID, TEXTOID}, {COL_KIND, TEXTOID}, {COL_PRIORITY, TEXTOID},
-	{COL_RELATION, OIDOID}, {-1, OIDOID},
-	{COL_DDL, TEXTOID}, {COL_UNDO, TEXTOID}, {COL_REASON, TEXTOID},
-	{COL_COST_BEFORE, FLOAT8OID}, {COL_COST_AFTER, FLOAT8OID},
-	{COL_IMPROVEMENT, FLOAT8OID}, {COL_SAVED, FLOAT8OID},
-	{COL_WRITE, FLOAT8OID}, {COL_SIZE, INT8OID}, {COL_CALLS, INT8OID},
-	{COL_QUERYIDS, INT8ARRAYOID}, {-2, OIDARRAYOID}, {COL_DETAIL, JSONBOID}
+	TOLD_INDEX = lengthof(told_columns), TOLD_USERS,
+	TOLD_COUNT
 };
 
 static Datum
@@ -92,50 +92,61 @@ userids(const List *statements)
 										   true, TYPALIGN_INT));
 }
 
-static void
-remember_row(FunctionCallInfo fcinfo, const PadvTold *told)
+/*
+ * For the SQL that does the remembering: all rows at once, as there may be tens
+ * of thousands of them.
+ */
+Datum
+padv_told_rows(PG_FUNCTION_ARGS)
 {
-	PadvOwnerCall call;
+	ReturnSetInfo *rsinfo = (ReturnSetInfo *) fcinfo->resultinfo;
+	ListCell   *lc;
 
-	padv_owner_start(&call, fcinfo, "padv_remember");
-	for (int i = 0; i < lengthof(remembered); i++)
+	InitMaterializedSRF(fcinfo, 0);
+	foreach(lc, told_rows)
 	{
-		int			column = remembered[i].column;
-		Oid			type = remembered[i].type;
+		const PadvTold *told = lfirst(lc);
+		Datum		values[TOLD_COUNT];
+		bool		nulls[TOLD_COUNT] = {0};
 
-		if (column >= 0)
-			padv_owner_arg(&call, type, told->values[column],
-						   told->nulls[column]);
-		else if (type == OIDOID)
-			padv_owner_arg(&call, type, ObjectIdGetDatum(told->indexoid),
-						   !OidIsValid(told->indexoid));
-		else
-			padv_owner_arg(&call, type, userids(told->statements), false);
+		for (int i = 0; i < lengthof(told_columns); i++)
+		{
+			values[i] = told->values[told_columns[i]];
+			nulls[i] = told->nulls[told_columns[i]];
+		}
+		values[TOLD_INDEX] = ObjectIdGetDatum(told->indexoid);
+		nulls[TOLD_INDEX] = !OidIsValid(told->indexoid);
+		values[TOLD_USERS] = userids(told->statements);
+		tuplestore_putvalues(rsinfo->setResult, rsinfo->setDesc, values, nulls);
 	}
-	padv_owner_execute(&call, NULL, NULL);
+	return (Datum) 0;
 }
 
 static void
 remember(void *arg)
 {
-	RememberJob *job = arg;
 	PadvOwnerCall call;
-	ListCell   *lc;
 
-	foreach(lc, job->rows)
-		remember_row(job->fcinfo, lfirst(lc));
-	padv_owner_start(&call, job->fcinfo, "padv_remember_figures");
+	padv_owner_start(&call, arg, "padv_remember");
 	padv_owner_execute(&call, NULL, NULL);
-	keep_outcomes(job->fcinfo);
+	keep_outcomes(arg);
 }
 
 void
 padv_remember(FunctionCallInfo fcinfo, List *rows)
 {
-	RememberJob job = {fcinfo, rows};
-
-	if (can_remember(fcinfo))
-		(void) padv_attempt(remember, &job);
+	if (!can_remember(fcinfo))
+		return;
+	told_rows = rows;
+	PG_TRY();
+	{
+		(void) padv_attempt(remember, fcinfo);
+	}
+	PG_FINALLY();
+	{
+		told_rows = NIL;
+	}
+	PG_END_TRY();
 }
 
 void

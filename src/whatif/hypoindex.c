@@ -19,6 +19,7 @@
 #include "access/tableam.h"
 #include "whatif/whatif_private.h"
 #include "base/compat.h"
+#include "catalog/partition.h"
 #include "catalog/pg_am.h"
 #include "catalog/pg_class.h"
 #include "fmgr.h"
@@ -295,6 +296,24 @@ padv_hypo_add(RelOptInfo *rel, Oid relid, const List *add)
 		table_close(heap, NoLock);
 }
 
+/* Hiding a partitioned index hides those of the partitions. */
+static bool
+is_hidden(Oid indexoid, const List *hide)
+{
+	ListCell   *lc;
+
+	if (list_member_oid(hide, indexoid))
+		return true;
+	if (!get_rel_relispartition(indexoid))
+		return false;
+	foreach(lc, get_partition_ancestors(indexoid))
+	{
+		if (list_member_oid(hide, lfirst_oid(lc)))
+			return true;
+	}
+	return false;
+}
+
 void
 padv_hypo_hide(RelOptInfo *rel, const List *hide)
 {
@@ -304,7 +323,7 @@ padv_hypo_hide(RelOptInfo *rel, const List *hide)
 	{
 		IndexOptInfo *info = lfirst_node(IndexOptInfo, lc);
 
-		if (list_member_oid(hide, info->indexoid))
+		if (is_hidden(info->indexoid, hide))
 			rel->indexlist = foreach_delete_current(rel->indexlist, lc);
 	}
 }

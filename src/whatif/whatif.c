@@ -19,7 +19,6 @@
 #include "whatif/whatif_private.h"
 #include "base/compat.h"
 #include "base/guc.h"
-#include "catalog/pg_inherits.h"
 #include "catalog/pg_class.h"
 #include "executor/executor.h"
 #include "optimizer/paths.h"
@@ -32,7 +31,6 @@ typedef struct WhatifCall
 {
 	const PadvScope *scope;		/* NULL: plan as things are */
 	const Query *query;			/* what is planned; NULL while explaining */
-	List	   *hide;			/* scope->hide and their partitions */
 	int64		joins;			/* ways to join that were looked at */
 	int			searches;		/* for join orders, so far */
 	struct WhatifCall *outer;
@@ -66,8 +64,8 @@ relation_hook(PADV_RELATION_HOOK_PARAMS)
 	call = call_of(root);
 	if (call == NULL)
 		return;
-	if (call->hide != NIL)
-		padv_hypo_hide(rel, call->hide);
+	if (call->scope->hide != NIL)
+		padv_hypo_hide(rel, call->scope->hide);
 	if (call->scope->add != NIL && !PADV_RELATION_HOOK_INH &&
 		OidIsValid(PADV_RELATION_HOOK_RELID))
 		padv_hypo_add(rel, PADV_RELATION_HOOK_RELID, call->scope->add);
@@ -117,28 +115,6 @@ join_search(PlannerInfo *root, int levels_needed, List *initial_rels)
 							call->searches++);
 }
 
-/* Hiding a partitioned index hides those of the partitions. */
-static List *
-expand_hidden(const PadvScope *scope)
-{
-	List	   *result = NIL;
-	ListCell   *lc;
-
-	if (scope == NULL)
-		return NIL;
-	foreach(lc, scope->hide)
-	{
-		Oid			oid = lfirst_oid(lc);
-
-		if (get_rel_relkind(oid) == RELKIND_PARTITIONED_INDEX)
-			result = list_concat(result,
-								 find_all_inheritors(oid, NoLock, NULL));
-		else
-			result = lappend_oid(result, oid);
-	}
-	return result;
-}
-
 /* Planning needs a snapshot; true if one was pushed for it. */
 static bool
 push_snapshot(void)
@@ -160,7 +136,6 @@ plan_in_scope(Query *query, ParamListInfo params, const PadvScope *scope,
 
 	call.scope = scope;
 	call.query = query;
-	call.hide = expand_hidden(scope);
 	call.joins = 0;
 	call.searches = 0;
 	call.outer = current_call;
@@ -252,7 +227,6 @@ explain_in_scope(PlannedStmt *plan, const PadvScope *scope)
 
 	call.scope = scope;
 	call.query = NULL;
-	call.hide = NIL;
 	call.joins = 0;
 	call.searches = 0;
 	call.outer = current_call;

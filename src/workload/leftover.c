@@ -28,7 +28,7 @@ typedef struct HeldLock
 {
 	LOCKTAG		tag;
 	LOCKMASK	modes;
-}			HeldLock;
+} HeldLock;
 
 static List *
 held_locks(void)
@@ -61,7 +61,7 @@ modes_in(const List *locks, const LOCKTAG * tag)
 
 	foreach(lc, locks)
 	{
-		const		HeldLock *held = lfirst(lc);
+		const HeldLock *held = lfirst(lc);
 
 		if (memcmp(&held->tag, tag, sizeof(LOCKTAG)) == 0)
 			return held->modes;
@@ -97,7 +97,7 @@ release_new_locks(const List *before)
 							 PGC_S_SESSION, GUC_ACTION_SAVE, true, 0, false);
 	foreach(lc, held_locks())
 	{
-		const		HeldLock *held = lfirst(lc);
+		const HeldLock *held = lfirst(lc);
 
 		release(&held->tag, held->modes & ~modes_in(before, &held->tag));
 	}

@@ -20,6 +20,7 @@
  */
 #include "postgres.h"
 
+#include <limits.h>
 #include <signal.h>
 
 #include "access/xact.h"
@@ -112,7 +113,7 @@ timer(void)
 }
 
 static void
-start_clock(void)
+start_clock(int milliseconds)
 {
 	TimeoutId	id = timer();
 	struct sigaction handler = {.sa_handler = handle_cancel,
@@ -124,8 +125,8 @@ start_clock(void)
 	working = sigaction(SIGINT, &handler, &core_handler) == 0;
 	if (!working)
 		elog(ERROR, "could not set a signal handler: %m");
-	if (padv_planning_timeout > 0)
-		enable_timeout_after(id, padv_planning_timeout);
+	if (milliseconds > 0)
+		enable_timeout_after(id, milliseconds);
 }
 
 /*
@@ -193,28 +194,46 @@ temporary_last(const char *path)
 	return buf.data;
 }
 
-/* Becomes the role under the search_path; returns the GUC level. */
-static int
-enter(Oid role, const char *search_path)
+/* How work is done, and what becomes of what it has changed. */
+typedef struct Way
 {
-	int			nestlevel = NewGUCNestLevel();
+	Oid			role;			/* InvalidOid: as whoever asks */
+	const char *search_path;
+	int			milliseconds;	/* 0: any time */
+	bool		keep;			/* what it did in the transaction, locks too */
+} Way;
+
+/* Becomes the role under the search_path. */
+static void
+become(const Way *way)
+{
 	Oid			userid;
 	int			sec_context;
 
 	/* the subtransaction's end takes it back, and only that */
 	XactReadOnly = true;
-	set_local("search_path", temporary_last(search_path));
+	set_local("search_path", temporary_last(way->search_path));
 	/* settings of whoever asks that would change what the text means */
 	set_local("row_security", "on");
 	/* what functions have to say is not said by perfadvisor */
 	set_local("client_min_messages", "error");
+	GetUserIdAndSecContext(&userid, &sec_context);
+	SetUserIdAndSecContext(way->role,
+						   sec_context | SECURITY_LOCAL_USERID_CHANGE |
+						   SECURITY_RESTRICTED_OPERATION);
+}
+
+/* Returns the GUC level. */
+static int
+enter(const Way *way)
+{
+	int			nestlevel = NewGUCNestLevel();
+
 	if (LockTimeout == 0)
 		set_local("lock_timeout",
 				  lock_was_missed ? PADV_LOCK_IMPATIENT : PADV_LOCK_TIMEOUT);
-	GetUserIdAndSecContext(&userid, &sec_context);
-	SetUserIdAndSecContext(role,
-						   sec_context | SECURITY_LOCAL_USERID_CHANGE |
-						   SECURITY_RESTRICTED_OPERATION);
+	if (OidIsValid(way->role))
+		become(way);
 	return nestlevel;
 }
 
@@ -268,9 +287,8 @@ padv_wait_for_locks(void)
 
 /* ---- the work ---- */
 
-bool
-padv_run_restricted(Oid role, const char *search_path, PadvWork work,
-					void *arg, char **reason)
+static bool
+run(const Way *way, PadvWork work, void *arg, char **reason)
 {
 	MemoryContext context = CurrentMemoryContext;
 	ResourceOwner owner = CurrentResourceOwner;
@@ -286,16 +304,19 @@ padv_run_restricted(Oid role, const char *search_path, PadvWork work,
 		int			nestlevel;
 
 		GetUserIdAndSecContext(&userid, &sec_context);
-		nestlevel = enter(role, search_path);
+		nestlevel = enter(way);
 		if (outermost)
-			start_clock();
+			start_clock(way->milliseconds);
 		work(arg);
 		if (outermost)
 			stop_clock(false);
 		SetUserIdAndSecContext(userid, sec_context);
 		AtEOXact_GUC(false, nestlevel);
 
-		ReleaseCurrentSubTransaction();
+		if (way->keep)
+			ReleaseCurrentSubTransaction();
+		else
+			RollbackAndReleaseCurrentSubTransaction();
 		MemoryContextSwitchTo(context);
 		CurrentResourceOwner = owner;
 	}
@@ -322,6 +343,25 @@ padv_run_restricted(Oid role, const char *search_path, PadvWork work,
 	}
 	PG_END_TRY();
 	return ok;
+}
+
+bool
+padv_run_restricted(Oid role, const char *search_path, PadvWork work,
+					void *arg, char **reason)
+{
+	Way			way = {role, search_path, padv_planning_timeout, true};
+
+	return run(&way, work, arg, reason);
+}
+
+bool
+padv_run_trial(PadvWork work, void *arg)
+{
+	double		limit = PADV_LIMITS_IN_ALL * padv_planning_timeout;
+	Way			way = {InvalidOid, NULL, (int) Min(limit, INT_MAX), false};
+	char	   *reason;
+
+	return run(&way, work, arg, &reason);
 }
 
 /*

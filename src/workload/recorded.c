@@ -245,15 +245,61 @@ statement_from_entry(const PadvEntryCopy *entry)
 	return stmt;
 }
 
+/* Which statements are wanted, and what becomes of them. */
+typedef struct Visit
+{
+	PadvWorkload *workload;
+	PadvOidSet *tables;			/* NULL: all statements */
+	PadvOidSet *unseen;
+} Visit;
+
+/* Rows are put in, and as far as was watched none are looked for. */
+static bool
+only_inserts(const PadvEntryCopy *entry)
+{
+	return entry->text.query != NULL &&
+		pg_strncasecmp(entry->text.query, "insert", 6) == 0 &&
+		entry->counters.watched_calls > 0 && !entry->facts.truncated &&
+		entry->facts.npredicates == 0 && entry->facts.nscans == 0;
+}
+
+/* Is it a statement that reads any of the tables that are asked for? */
+static bool
+is_wanted(const PadvEntryCopy *entry, PadvOidSet *tables)
+{
+	if (tables == NULL)
+		return true;
+	if (only_inserts(entry))
+		return false;
+	for (int i = 0; i < entry->text.ntables; i++)
+	{
+		if (padv_oidset_has(tables, entry->text.tables[i]))
+			return true;
+	}
+	return false;
+}
+
+static void
+note_unseen(const PadvEntryCopy *entry, PadvOidSet *unseen)
+{
+	for (int i = 0; i < entry->text.ntables; i++)
+		(void) padv_oidset_add(unseen, entry->text.tables[i]);
+}
+
 static void
 visit_entry(PadvEntryCopy *entry, void *arg)
 {
-	PadvWorkload *workload = arg;
+	const Visit *visit = arg;
+	PadvWorkload *workload = visit->workload;
 
 	CHECK_FOR_INTERRUPTS();
+	if (!is_wanted(entry, visit->tables))
+		return;
 	if (padv_may_see(entry->key.userid))
 		workload->statements = lappend(workload->statements,
 									   statement_from_entry(entry));
+	else if (visit->unseen != NULL)
+		note_unseen(entry, visit->unseen);
 }
 
 /* Heaviest first; ties are broken so that equal inputs give equal order. */
@@ -273,9 +319,10 @@ compare_statements(const ListCell *a, const ListCell *b)
 }
 
 PadvWorkload *
-padv_workload_recorded(void)
+padv_workload_on_tables(PadvOidSet *tables, PadvOidSet *unseen)
 {
 	PadvWorkload *workload = palloc0(sizeof(PadvWorkload));
+	Visit		visit = {workload, tables, unseen};
 	PadvStoreInfo info;
 	double		seconds;
 
@@ -288,7 +335,13 @@ padv_workload_recorded(void)
 	padv_store_info(&info);
 	seconds = (double) (GetCurrentTimestamp() - info.reset_at) / 1e6;
 	workload->window_hours = Max(seconds, PADV_MIN_WINDOW_SECONDS) / 3600.0;
-	padv_store_scan(MyDatabaseId, visit_entry, workload);
+	padv_store_scan(MyDatabaseId, visit_entry, &visit);
 	list_sort(workload->statements, compare_statements);
 	return workload;
+}
+
+PadvWorkload *
+padv_workload_recorded(void)
+{
+	return padv_workload_on_tables(NULL, NULL);
 }

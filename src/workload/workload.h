@@ -12,6 +12,7 @@
 #ifndef PADV_WORKLOAD_H
 #define PADV_WORKLOAD_H
 
+#include "base/oidset.h"
 #include "fmgr.h"
 #include "nodes/params.h"
 #include "nodes/parsenodes.h"
@@ -58,6 +59,13 @@ typedef struct PadvWorkload
 extern PadvWorkload *padv_workload_recorded(void);
 
 /*
+ * The same, of statements that read any of the tables.  Adds those of them to
+ * "unseen" that statements of others are on, which may not be seen.
+ */
+extern PadvWorkload *padv_workload_on_tables(PadvOidSet *tables,
+											 PadvOidSet *unseen);
+
+/*
  * Given statements, with weights (NULL: 1 each).  A text that cannot be used
  * (syntax error, several statements, utility statement, missing relation or
  * right) raises an error whose context names the element.
@@ -98,6 +106,13 @@ extern bool padv_run_as(PadvStatement *stmt, PadvWork work, void *arg,
 /* The same as any role, for what belongs to no statement. */
 extern bool padv_run_restricted(Oid role, const char *search_path,
 								PadvWork work, void *arg, char **reason);
+
+/*
+ * Work of whoever asks that is tried out: all that it changed is undone.  It
+ * may take as long as a statement may in all its plannings.  False when it
+ * raised an error or took too long; cancel and shutdown are raised again.
+ */
+extern bool padv_run_trial(PadvWork work, void *arg);
 
 /*
  * A request of a user, after which nothing is left in the session of what code

@@ -215,14 +215,16 @@ SET perfadvisor.exclude_schemas = 'inspect_unused, "inspect unused.2"';
 SELECT count(*) FROM mine;
 RESET perfadvisor.exclude_schemas;
 
--- anybody may ask, and learns the same
+-- anybody may ask, and learns the same, unless others have statements there
 CREATE ROLE regress_padv_nobody;
 CREATE TABLE known AS SELECT index::oid, verdict, ddl, undo_ddl FROM perfadvisor_unused_indexes;
 GRANT USAGE ON SCHEMA inspect_unused TO regress_padv_nobody;
 GRANT SELECT ON known TO regress_padv_nobody;
 SET ROLE regress_padv_nobody;
-SELECT count(*) FROM known FULL JOIN perfadvisor_unused_indexes n ON n.index = known.index
-WHERE (known.verdict, known.ddl, known.undo_ddl) IS DISTINCT FROM (n.verdict, n.ddl, n.undo_ddl);
+SELECT known.verdict, n.verdict AS here, n.ddl, n.undo_ddl, n.reason ~ 'but other roles have statements' AS why
+FROM known FULL JOIN perfadvisor_unused_indexes n ON n.index = known.index
+WHERE (known.verdict, known.ddl, known.undo_ddl) IS DISTINCT FROM (n.verdict, n.ddl, n.undo_ddl)
+GROUP BY 1, 2, 3, 4, 5;
 RESET ROLE;
 
 -- temporary tables are nobody's business
