@@ -38,6 +38,9 @@
 /* Scores that differ by less are equal. */
 #define PADV_EQUAL_SCORE	0.01
 
+/* An index that saves less of the whole workload is looked at closely. */
+#define PADV_MINOR_SHARE	0.002
+
 static int
 compare_moves(Datum a, Datum b, void *arg)
 {
@@ -233,16 +236,18 @@ grow(PadvSearch *search, List *moves)
 	} while (!bms_is_subset(enders, before));
 }
 
-/* Would a chosen index be chosen again, given the rest of the set? */
+/*
+ * Would a chosen index be chosen again, given the rest of the set?  "exactly":
+ * whatever statements matter little are not judged by bounds.
+ */
 static bool
-still_worthwhile(PadvSearch *search, int id)
+is_needed(PadvSearch *search, int id, bool exactly, double *loss)
 {
-	Bitmapset  *chosen = search->chosen;
-	Bitmapset  *rest = bms_del_member(bms_copy(chosen), id);
+	Bitmapset  *rest = bms_del_member(bms_copy(search->chosen), id);
 	const PadvIndex *index = search->candidates[id]->index;
-	double		loss = -padv_upkeep_within(search, search->chosen, id);
 	double		best_pct = 0;
 
+	*loss = -padv_upkeep_within(search, search->chosen, id);
 	for (int i = 0; i < search->nstates; i++)
 	{
 		PadvStmtState *state = search->states[i];
@@ -251,9 +256,11 @@ still_worthwhile(PadvSearch *search, int id)
 		if (!bms_is_member(id, state->relevant))
 			continue;
 		padv_price(search, state, rest, &without);
+		if (exactly && without.cost > state->cost)
+			without.cost = padv_cost(search, state, rest, &without.used);
 		if (without.cost <= state->cost)
 			continue;
-		loss += state->weight * (without.cost - state->cost);
+		*loss += state->weight * (without.cost - state->cost);
 		best_pct = Max(best_pct,
 					   padv_improvement_pct(state, without.cost, state->cost,
 											index->ncols > index->nkeys,
@@ -261,7 +268,21 @@ still_worthwhile(PadvSearch *search, int id)
 											index->bytes));
 	}
 	bms_free(rest);
-	return padv_is_enough(search, loss, best_pct);
+	return padv_is_enough(search, *loss, best_pct);
+}
+
+/* An index that saves little may do so by bounds alone: asks again. */
+static bool
+still_worthwhile(PadvSearch *search, int id)
+{
+	double		loss;
+
+	if (!is_needed(search, id, false, &loss))
+		return false;
+	if (loss >= PADV_MINOR_SHARE * search->objective ||
+		search->spent > padv_allowance(search))
+		return true;
+	return is_needed(search, id, true, &loss);
 }
 
 /* Takes one index out of the chosen set. */

@@ -64,6 +64,10 @@ SELECT advice('SELECT * FROM big WHERE a = 1', 'SELECT * FROM big WHERE a = 1 AN
 SELECT advice('SELECT * FROM big WHERE t = ''x''', 'SELECT * FROM big WHERE t > ''fff'' ORDER BY t LIMIT 10', 'SELECT * FROM big WHERE t LIKE ''ff%''');
 -- columns that a statement needed until something better was found for it
 SELECT advice('SELECT id FROM big WHERE (a, c) > (1995, 5)', 'SELECT DISTINCT c FROM big ORDER BY c LIMIT 10');
+-- not even a small one for a statement that hardly matters
+SELECT regexp_replace(ddl, '^.* USING ', '') AS index FROM perfadvisor_advise(ARRAY[
+    'SELECT * FROM big WHERE b = $1 LIMIT 1', 'SELECT * FROM big WHERE b = $1 AND a < 5 ORDER BY a LIMIT 5',
+    'SELECT max(b) FROM big'], ARRAY[0.0001, 1000000, 0.001]);
 
 -- none wider than allowed, included columns apart
 SET perfadvisor.max_index_width = 2;
