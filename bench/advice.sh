@@ -214,6 +214,10 @@ $(scaled "$RUN_BUDGET") MB"
 	done
 	sql advice -c "SELECT ddl || ';' FROM advice" |
 		sed 's/ CONCURRENTLY//; s/ ON public\./ ON /; s/ USING btree / /'
+	# what was refused for the run times' sake, and what may be slower
+	sql advice -c "SELECT DISTINCT substring(reason
+		FROM '(?:But it may lure|Index \S+ .* was refused).*\$')
+		FROM advice WHERE reason ~ ' lure '"
 	say
 	sql advice -P format=aligned -P footer=off -P tuples_only=off \
 		-v most="$MOST_SECONDS" <<-SQL

@@ -35,7 +35,7 @@ contributions(PadvSearch *search, PadvStmtState *state, const Bitmapset *used)
 		PadvPrice	price;
 
 		padv_price(search, state, rest, &price);
-		shares[id] = Max(price.cost - state->cost, 0);
+		shares[id] = Max(price.own - state->cost, 0);
 		sum += shares[id];
 		bms_free(rest);
 	}
@@ -45,11 +45,22 @@ contributions(PadvSearch *search, PadvStmtState *state, const Bitmapset *used)
 	return shares;
 }
 
+/* How many times as much as today a lured statement takes, or 0. */
+static double
+times_slower(const PadvStmtState *state, const PadvPrice *price)
+{
+	if (!padv_is_lured(state, price->own, price->risk))
+		return 0;
+	return (price->own + price->risk) /
+		Max(state->base_cost + state->base_risk, 1.0);
+}
+
 /* Adds one statement to the advice of the indexes that its plan uses. */
 static void
 attribute(PadvSearch *search, PadvStmtState *state, PadvAdvice **advice)
 {
-	Bitmapset  *used;
+	PadvPrice	price;
+	const Bitmapset *used;
 	double	   *shares;
 	double		calls = state->stmt->calls;
 	double		gain;
@@ -57,7 +68,9 @@ attribute(PadvSearch *search, PadvStmtState *state, PadvAdvice **advice)
 
 	if (state->base_cost <= 0)
 		return;
-	state->cost = padv_cost(search, state, search->chosen, &used);
+	padv_price_surely(search, state, search->chosen, &price);
+	state->cost = price.own;
+	used = price.used;
 	if (bms_is_empty(used))
 		return;
 	gain = state->base_cost - state->cost;
@@ -67,6 +80,8 @@ attribute(PadvSearch *search, PadvStmtState *state, PadvAdvice **advice)
 		PadvAdvice *one = advice[id];
 
 		one->statements = lappend(one->statements, state->stmt);
+		one->slower_times = Max(one->slower_times,
+								times_slower(state, &price));
 		one->calls += calls;
 		one->cost_before += calls * state->base_cost;
 		one->cost_after += calls * (state->base_cost - gain * shares[id]);
@@ -131,6 +146,24 @@ padv_advice_improvement(const PadvAdvice *advice)
 		advice->cost_before;
 }
 
+/* Of the candidates that start like the advised one, what lures the most. */
+static void
+note_refused(PadvSearch *search, PadvAdvice *advice)
+{
+	for (int id = 0; id < search->ncandidates; id++)
+	{
+		const PadvCandidate *other = search->candidates[id];
+
+		if (other->lures <= advice->refused_times ||
+			bms_is_member(id, search->chosen) ||
+			other->index->relid != advice->index->relid ||
+			!padv_same_col(&other->index->cols[0], &advice->index->cols[0]))
+			continue;
+		advice->refused = other->index;
+		advice->refused_times = other->lures;
+	}
+}
+
 /* The advice for the chosen set, with what each contributes. */
 static List *
 tell(PadvSearch *search)
@@ -148,6 +181,7 @@ tell(PadvSearch *search)
 		advice[id]->index = candidate->index;
 		advice[id]->replaces = replaced_by(candidate->index);
 		advice[id]->replaced_ms = upkeep_of_each(search, advice[id]->replaces);
+		note_refused(search, advice[id]);
 	}
 	padv_tell_upkeep(search, advice);
 	for (int i = 0; i < search->nstates; i++)

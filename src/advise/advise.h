@@ -37,6 +37,10 @@ typedef struct PadvAdvice
 	double		entries_written;	/* index entries in the window */
 	List	   *replaces;		/* of PadvIndex: real ones that it covers */
 	double	   *replaced_ms;	/* what writes pay for each of them, in ms */
+	PadvIndex  *refused;		/* another one that starts alike, by which a
+								 * statement would be slower, or NULL */
+	double		refused_times;	/* it would take so many times as much */
+	double		slower_times;	/* the same with this one, or 0 */
 } PadvAdvice;
 
 /* A frequent predicate or sort that got no index. */

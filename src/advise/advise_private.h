@@ -38,6 +38,9 @@ typedef struct PadvCandidate
 	Bitmapset  *covers;			/* other candidates that it can replace */
 	bool		over_budget;	/* worth it, but did not fit */
 	bool		upkeep_exceeds; /* worth it but for the writes */
+	double		lures;			/* by it a statement takes so many times as
+								 * much as today, 0 if none does */
+	PadvStatement *lured;		/* that statement */
 } PadvCandidate;
 
 /* A set of candidates that was planned for a statement. */
@@ -45,16 +48,20 @@ typedef struct PadvCosting
 {
 	Bitmapset  *offered;
 	Bitmapset  *used;
-	double		cost;
+	double		cost;			/* the planner's own, with doubts */
 	double		low;			/* no subset of the offered ones costs less */
+	double		risk;			/* what the plan takes more */
 	bool		sure;			/* planned in every order */
 } PadvCosting;
 
 /* What a statement costs under some set, and how well that is known. */
 typedef struct PadvPrice
 {
-	double		cost;			/* no set of these members costs more */
+	double		cost;			/* no set of these members costs more, but for
+								 * what the planner is lured into */
 	double		low;			/* none costs less; equal if it was planned */
+	double		own;			/* cost as the planner has it */
+	double		risk;			/* what that plan takes more */
 	Bitmapset  *used;			/* candidates in the plan with that cost */
 } PadvPrice;
 
@@ -67,11 +74,13 @@ typedef struct PadvStmtState
 	Bitmapset  *missed;			/* those that would, but for the budget */
 	List	   *costings;		/* of PadvCosting: the cache */
 	List	   *existing;		/* OIDs of real indexes its plan uses */
+	List	   *judged;			/* of PadvJudged */
 	bool		uneven;			/* with some values much dearer than others */
 	double		served_bytes;	/* of those that are not unique */
 	double		bare_cost;		/* without such ones on their tables, or 0 */
 	double		weight;			/* objective per unit of cost */
 	double		base_cost;		/* as things are */
+	double		base_risk;		/* what that takes more */
 	double		best_cost;		/* with all candidates offered */
 	double		cost;			/* under the chosen set */
 	double		target_rows;	/* rows it writes, all calls */
@@ -120,6 +129,29 @@ typedef struct PadvSearch
 	double		told_ms;		/* when progress was last reported */
 } PadvSearch;
 
+/* Several conditions on one table, Vars numbered 1. */
+typedef struct PadvConditions
+{
+	Oid			relid;
+	double		pages;
+	double		tuples;
+	double		rows;			/* that the planner expects */
+	List	   *conditions;
+} PadvConditions;
+
+/* What is learned while a statement is planned for the first time. */
+typedef struct PadvSurvey
+{
+	PadvAccessArg access;
+	List	   *conditions;		/* of PadvConditions */
+	List	   *judged;			/* of PadvJudged */
+} PadvSurvey;
+
+/* conditions.c */
+extern void padv_note_conditions(PlannerInfo *root, RelOptInfo *rel, Index rti,
+								 RangeTblEntry *rte, PadvSurvey *survey);
+extern void padv_judge_conditions(void *arg);
+
 /* candidate.c */
 extern void padv_make_candidates(PadvSearch *search);
 extern PadvCandidate **padv_candidates_by_table(const PadvSearch *search);
@@ -132,6 +164,8 @@ extern double padv_cost(PadvSearch *search, PadvStmtState *state,
 						const Bitmapset *set, Bitmapset **used);
 extern void padv_price(PadvSearch *search, PadvStmtState *state,
 					   const Bitmapset *set, PadvPrice *price);
+extern void padv_price_surely(PadvSearch *search, PadvStmtState *state,
+							  const Bitmapset *set, PadvPrice *price);
 extern void padv_bounds(PadvStmtState *state, const Bitmapset *set,
 						PadvPrice *price);
 extern void padv_plan_set(PadvSearch *search, PadvStmtState *state,
@@ -139,6 +173,8 @@ extern void padv_plan_set(PadvSearch *search, PadvStmtState *state,
 extern void padv_keep_costing(PadvSearch *search, PadvStmtState *state,
 							  Bitmapset *offered, const PadvPrice *price,
 							  bool sure);
+extern bool padv_is_lured(const PadvStmtState *state, double cost,
+						  double risk);
 extern double padv_allowance(const PadvSearch *search);
 extern double padv_cost_hiding(PadvSearch *search, PadvStmtState *state,
 							   List *hide);

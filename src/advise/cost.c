@@ -17,6 +17,9 @@
  * end, and for the candidates all together.  In between the orders of the plans
  * made so far have to do, which is an estimate and never too low.
  *
+ * What a plan takes that the planner does not see (risk.c) is kept beside its
+ * cost.  It has no bounds, and counts only where the planner is lured.
+ *
  *-------------------------------------------------------------------------
  */
 #include "postgres.h"
@@ -51,6 +54,12 @@
 /* So many times the least cost of an instance, and values make a difference. */
 #define PADV_UNEVEN			10.0
 
+/* So many times what a statement takes today, and the planner is lured. */
+#define PADV_LURED			1.5
+
+/* So many times counts what a statement loses by that. */
+#define PADV_AVERSION		10.0
+
 /* One pricing, passed through padv_run_as(). */
 typedef struct PriceArg
 {
@@ -60,6 +69,7 @@ typedef struct PriceArg
 	PadvAccessArg *access;		/* of the visitor, if there is one */
 	double		cost;
 	double		planner_cost;	/* doubts left out */
+	double		risk;
 	double		least;			/* of an instance */
 	double		most;
 	double		written;		/* rows that one call writes */
@@ -85,6 +95,7 @@ price(void *arg)
 	ListCell   *lc;
 
 	price_arg->cost = price_arg->planner_cost = price_arg->most = 0;
+	price_arg->risk = 0;
 	price_arg->written = price_arg->effort = 0;
 	price_arg->least = DBL_MAX;
 	foreach(lc, price_arg->state->stmt->instances)
@@ -107,6 +118,7 @@ price(void *arg)
 		if (search->options.storage_budget <= 0)
 			result.cost += result.doubt;
 		price_arg->cost += instance->share * result.cost;
+		price_arg->risk += instance->share * result.risk;
 		price_arg->least = Min(price_arg->least, result.cost);
 		price_arg->most = Max(price_arg->most, result.cost);
 		price_arg->written += instance->share * rows_written(result.plan);
@@ -166,6 +178,7 @@ price_statement(PadvSearch *search, PadvStmtState *state, PriceArg *arg,
 	arg->state = state;
 	arg->scope.add = offer_trusted(arg->scope.add, state->stmt);
 	arg->scope.hide = search->hide;
+	arg->scope.judged = state->judged;
 	arg->used = NIL;
 	ok = padv_run_as(state->stmt, price, arg, reason);
 	search->spent += arg->effort;
@@ -189,6 +202,55 @@ used_candidates(PadvSearch *search, const Bitmapset *set, List *oids)
 			used = bms_add_member(used, id);
 	}
 	return used;
+}
+
+/*
+ * Is a plan so much slower than today's that the planner must have been lured
+ * into it?
+ */
+bool
+padv_is_lured(const PadvStmtState *state, double cost, double risk)
+{
+	return cost + risk >
+		PADV_LURED * (state->base_cost + state->base_risk);
+}
+
+/*
+ * What a plan counts in the search.  The planner's own costs are compared,
+ * except where it is lured: then what the statement would lose counts many
+ * times, since nobody forgives an advice that makes a statement slower.
+ */
+static double
+counted(const PadvStmtState *state, double cost, double risk)
+{
+	if (!padv_is_lured(state, cost, risk))
+		return cost;
+	return state->base_cost + PADV_AVERSION *
+		(cost + risk - state->base_cost - state->base_risk);
+}
+
+/*
+ * Notes which candidate a statement was lured by, where it is the only one
+ * that can be to blame: those chosen are not.
+ */
+static void
+note_lure(PadvSearch *search, PadvStmtState *state, const PadvPrice *price)
+{
+	double		times = (price->own + price->risk) /
+		Max(state->base_cost + state->base_risk, 1.0);
+	PadvCandidate *candidate;
+	int			id;
+
+	if (!padv_is_lured(state, price->own, price->risk) ||
+		!bms_get_singleton_member(bms_difference(price->used, search->chosen),
+								  &id))
+		return;
+	candidate = search->candidates[id];
+	if (times > candidate->lures)
+	{
+		candidate->lures = times;
+		candidate->lured = state->stmt;
+	}
 }
 
 /* Does planning the statement in every join order take long? */
@@ -220,12 +282,19 @@ padv_plan_set(PadvSearch *search, PadvStmtState *state, const Bitmapset *set,
 	price->used = NULL;
 	if (price_statement(search, state, &arg, &reason))
 	{
-		price->cost = arg.cost;
+		price->own = arg.cost;
 		price->low = arg.planner_cost;
+		price->risk = arg.risk;
 		price->used = used_candidates(search, set, arg.used);
 	}
-	else						/* no worse than now, no better */
-		price->cost = price->low = state->base_cost;
+	else
+	{
+		/* no worse than now, no better */
+		price->own = price->low = state->base_cost;
+		price->risk = state->base_risk;
+	}
+	price->cost = counted(state, price->own, price->risk);
+	note_lure(search, state, price);
 	list_free(indexes);
 }
 
@@ -239,8 +308,9 @@ padv_keep_costing(PadvSearch *search, PadvStmtState *state,
 
 	costing->offered = offered;
 	costing->used = price->used;
-	costing->cost = price->cost;
+	costing->cost = price->own;
 	costing->low = price->low;
+	costing->risk = price->risk;
 	costing->sure = sure || !is_dear(state);
 	state->costings = lcons(costing, state->costings);
 	MemoryContextSwitchTo(old);
@@ -249,7 +319,8 @@ padv_keep_costing(PadvSearch *search, PadvStmtState *state,
 /*
  * What is known of the cost without planning, for sure or by estimates as well.
  * Whoever offers more cannot cost more, and a plan is there for all sets that
- * have what it uses.
+ * have what it uses.  That holds for the planner's own costs; what it is lured
+ * into is added at the end, for the plan that gives the upper bound.
  */
 static void
 find_bounds(PadvStmtState *state, const Bitmapset *set, bool sure,
@@ -257,7 +328,8 @@ find_bounds(PadvStmtState *state, const Bitmapset *set, bool sure,
 {
 	ListCell   *lc;
 
-	price->cost = state->base_cost;
+	price->own = state->base_cost;
+	price->risk = state->base_risk;
 	price->low = 0;
 	price->used = NULL;
 	foreach(lc, state->costings)
@@ -267,20 +339,22 @@ find_bounds(PadvStmtState *state, const Bitmapset *set, bool sure,
 		bool		all = (costing->sure || !sure) &&
 			bms_is_subset(set, costing->offered);
 
-		if (feasible && (all || costing->cost < price->cost))
+		if (feasible && (all || costing->cost < price->own))
 		{
-			price->cost = costing->cost;
+			price->own = costing->cost;
+			price->risk = costing->risk;
 			price->used = costing->used;
 		}
 		if (all)
 			price->low = Max(price->low, costing->low);
 		if (feasible && all)
 		{
-			price->low = costing->cost;
+			price->cost = price->low = counted(state, price->own, price->risk);
 			return;
 		}
 	}
-	price->low = Min(price->low, price->cost);
+	price->low = Min(price->low, price->own);
+	price->cost = counted(state, price->own, price->risk);
 }
 
 void
@@ -331,8 +405,8 @@ price_within(PadvSearch *search, PadvStmtState *state, const Bitmapset *set,
 	Bitmapset  *relevant = bms_intersect(set, state->relevant);
 
 	find_bounds(state, relevant, sure, price);
-	if (price->low < price->cost &&
-		(price->cost - price->low) * state->weight >= allowed)
+	if (price->low < price->own &&
+		(price->own - price->low) * state->weight >= allowed)
 	{
 		padv_plan_set(search, state, relevant, sure, price);
 		padv_keep_costing(search, state, relevant, price, sure);
@@ -350,17 +424,28 @@ padv_price(PadvSearch *search, PadvStmtState *state, const Bitmapset *set,
 	price_within(search, state, set, tolerance(search, state), false, price);
 }
 
-/* The same without any doubt; *used (unless NULL) are those in the plans. */
+/* The same without any doubt. */
+void
+padv_price_surely(PadvSearch *search, PadvStmtState *state,
+				  const Bitmapset *set, PadvPrice *price)
+{
+	price_within(search, state, set, 0, true, price);
+}
+
+/*
+ * The planner's own cost without any doubt; *used (unless NULL) are those in
+ * the plans.
+ */
 double
 padv_cost(PadvSearch *search, PadvStmtState *state, const Bitmapset *set,
 		  Bitmapset **used)
 {
 	PadvPrice	price;
 
-	price_within(search, state, set, 0, true, &price);
+	padv_price_surely(search, state, set, &price);
 	if (used != NULL)
 		*used = price.used;
-	return price.cost;
+	return price.own;
 }
 
 /* What the statement would cost without some more of the real indexes. */
@@ -379,30 +464,62 @@ padv_cost_hiding(PadvSearch *search, PadvStmtState *state, List *hide)
 	return ok ? arg.cost : state->base_cost;
 }
 
+static void
+survey_visit(PlannerInfo *root, RelOptInfo *rel, Index rti, RangeTblEntry *rte,
+			 void *arg)
+{
+	PadvSurvey *survey = arg;
+
+	padv_access_visit(root, rel, rti, rte, &survey->access);
+	padv_note_conditions(root, rel, rti, rte, survey);
+}
+
+/* Where a sample contradicts the planner, today's plan takes more as well. */
+static void
+judge(PadvSearch *search, PadvStmtState *state, PadvSurvey *survey)
+{
+	PriceArg	arg = {0};
+	char	   *reason;
+
+	if (survey->conditions == NIL ||
+		!padv_run_as(state->stmt, padv_judge_conditions, survey, &reason) ||
+		survey->judged == NIL)
+		return;
+	state->judged = survey->judged;
+	arg.scope.add = search->always;
+	arg.scope.orders = is_dear(state) ? &state->orders : NULL;
+	arg.scope.known_orders = true;
+	if (price_statement(search, state, &arg, &reason))
+		state->base_risk = arg.risk;
+}
+
 /* Learns what the statement costs today and how it reaches its tables. */
 void
 padv_survey(PadvSearch *search, PadvStmtState *state)
 {
 	MemoryContext old = MemoryContextSwitchTo(search->context);
-	PadvAccessArg access = {.context = search->context};
+	PadvSurvey	survey = {.access.context = search->context};
 	PriceArg	arg = {0};
 	char	   *reason;
 
 	arg.scope.add = search->always;
 	arg.scope.orders = &state->orders;
-	arg.scope.visit = padv_access_visit;
-	arg.scope.visit_arg = arg.access = &access;
-	access.sampled = list_length(state->stmt->instances) > 1;
+	arg.scope.visit = survey_visit;
+	arg.scope.visit_arg = &survey;
+	arg.access = &survey.access;
+	survey.access.sampled = list_length(state->stmt->instances) > 1;
 	if (price_statement(search, state, &arg, &reason))
 	{
 		state->base_cost = state->cost = state->best_cost = arg.cost;
+		state->base_risk = arg.risk;
 		state->target_rows = state->stmt->given ?
 			arg.written * state->stmt->calls : state->stmt->rows;
 		state->uneven = arg.most > PADV_UNEVEN * Max(arg.least, 1.0);
 		state->existing = arg.used;
-		state->accesses = access.accesses;
+		state->accesses = survey.access.accesses;
 		state->effort = arg.effort;
 		search->effort += arg.effort;
+		judge(search, state, &survey);
 	}
 	else
 	{

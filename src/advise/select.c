@@ -257,10 +257,12 @@ is_needed(PadvSearch *search, int id, bool exactly, double *loss)
 			continue;
 		padv_price(search, state, rest, &without);
 		if (exactly && without.cost > state->cost)
-			without.cost = padv_cost(search, state, rest, &without.used);
+			padv_price_surely(search, state, rest, &without);
+		/* more than today: what it is lured into speaks against the index */
+		if (without.cost > state->cost || state->cost > state->base_cost)
+			*loss += state->weight * (without.cost - state->cost);
 		if (without.cost <= state->cost)
 			continue;
-		*loss += state->weight * (without.cost - state->cost);
 		best_pct = Max(best_pct,
 					   padv_improvement_pct(state, without.cost, state->cost,
 											index->ncols > index->nkeys,
@@ -343,6 +345,60 @@ padv_grow_and_prune(PadvSearch *search, List *moves)
 	} while (prune(search) && rounds-- > 0);
 }
 
+/* The chosen candidates on the tables of a statement. */
+static Bitmapset *
+chosen_near(PadvSearch *search, const PadvStmtState *state)
+{
+	Bitmapset  *near = NULL;
+	int			id = -1;
+
+	while ((id = bms_next_member(search->chosen, id)) >= 0)
+	{
+		ListCell   *lc;
+
+		foreach(lc, state->accesses)
+		{
+			if (((PadvAccess *) lfirst(lc))->relid ==
+				search->candidates[id]->index->relid)
+				near = bms_add_member(near, id);
+		}
+	}
+	return near;
+}
+
+/*
+ * What saves a statement next to nothing was forgotten as not relevant to it,
+ * but may still lure it.  So joins are planned once more with all that was
+ * chosen on their tables; true if one is lured, and knows by what from now on.
+ */
+static bool
+find_lured(PadvSearch *search)
+{
+	MemoryContext old = MemoryContextSwitchTo(search->context);
+	bool		found = false;
+
+	for (int i = 0; i < search->nstates; i++)
+	{
+		PadvStmtState *state = search->states[i];
+		Bitmapset  *near = chosen_near(search, state);
+		PadvPrice	price;
+
+		if (state->effort <= list_length(state->stmt->instances) ||
+			state->base_cost <= 0 || bms_is_subset(near, state->relevant))
+			continue;
+		padv_plan_set(search, state, near, true, &price);
+		if (!padv_is_lured(state, price.own, price.risk))
+			continue;
+		state->relevant = bms_union(state->relevant, price.used);
+		padv_keep_costing(search, state, near, &price, true);
+		padv_price(search, state, search->chosen, &price);
+		state->cost = price.cost;
+		found = true;
+	}
+	MemoryContextSwitchTo(old);
+	return found;
+}
+
 static bool
 was_limited(const PadvSearch *search)
 {
@@ -416,6 +472,8 @@ padv_select(PadvSearch *search)
 	search->size_power = 1.0;
 	moves = padv_make_moves(search);
 	search_all(search, moves);
+	while (find_lured(search) && prune(search))
+		;
 	MemoryContextSwitchTo(search->context);
 	search->chosen = bms_copy(search->chosen);
 	MemoryContextSwitchTo(old);

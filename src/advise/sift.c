@@ -137,7 +137,7 @@ find_layers(PadvSearch *search, PadvStmtState *state)
 		layer->dropped = left;
 		state->layers = lappend(state->layers, layer);
 		if (layer->used == NULL ||
-			layer->price.cost > state->base_cost * (1.0 - PADV_LAYER_SHARE))
+			layer->price.own > state->base_cost * (1.0 - PADV_LAYER_SHARE))
 		{
 			layer->used = NULL;
 			break;
@@ -166,7 +166,8 @@ renumber(const Bitmapset *set, const int *numbers)
 static void
 keep_layers(PadvSearch *search, PadvStmtState *state, const int *numbers)
 {
-	PadvPrice	base = {.cost = state->base_cost, .low = state->base_cost};
+	PadvPrice	base = {.own = state->base_cost, .low = state->base_cost,
+	.risk = state->base_risk};
 	Bitmapset  *relevant = NULL;
 	Bitmapset  *left;
 	ListCell   *lc;

@@ -155,7 +155,8 @@ leading_index(const Case *c)
  * columns come before it); and what spoke against them.
  */
 static double
-best_improvement(const Case *c, bool *over_budget, bool *upkeep)
+best_improvement(const Case *c, bool *over_budget, bool *upkeep,
+				 double *lures)
 {
 	Bitmapset  *all = bms_union(c->state->relevant, c->state->missed);
 	Bitmapset  *offered = NULL;
@@ -163,6 +164,7 @@ best_improvement(const Case *c, bool *over_budget, bool *upkeep)
 	int			id = -1;
 
 	*over_budget = *upkeep = false;
+	*lures = 0;
 	while ((id = bms_next_member(all, id)) >= 0)
 	{
 		PadvCandidate *candidate = c->search->candidates[id];
@@ -175,14 +177,15 @@ best_improvement(const Case *c, bool *over_budget, bool *upkeep)
 		*over_budget |= candidate->over_budget ||
 			bms_is_member(id, c->state->missed);
 		*upkeep |= candidate->upkeep_exceeds;
+		*lures = Max(*lures, candidate->lures);
 	}
 	if (offered == NULL || c->state->base_cost <= 0)
 		return 0;
 	if (bms_overlap(offered, c->state->missed))
 		padv_plan_set(c->search, c->state, offered, true, &price);
 	else
-		price.cost = padv_cost(c->search, c->state, offered, NULL);
-	return 100.0 * (c->state->base_cost - price.cost) / c->state->base_cost;
+		price.own = padv_cost(c->search, c->state, offered, NULL);
+	return 100.0 * (c->state->base_cost - price.own) / c->state->base_cost;
 }
 
 static void
@@ -211,10 +214,11 @@ explain_offered(const Case *c, PadvWhyNot *why)
 {
 	bool		over_budget;
 	bool		upkeep;
+	double		lures;
 	PadvIndex  *leading = leading_index(c);
 	bool		enough;
 
-	why->improvement_pct = best_improvement(c, &over_budget, &upkeep);
+	why->improvement_pct = best_improvement(c, &over_budget, &upkeep, &lures);
 	enough = why->improvement_pct >= c->search->options.min_improvement_pct;
 	if (over_budget && enough)
 		set_reason(why, "over_budget",
@@ -224,6 +228,10 @@ explain_offered(const Case *c, PadvWhyNot *why)
 		set_reason(why, "write_cost_exceeds_gain",
 				   psprintf("An index would improve the statement by %.0f %%, but writes to the table would pay more for it than reads save.",
 							why->improvement_pct));
+	else if (lures > 0)
+		set_reason(why, "no_cost_gain",
+				   psprintf("An index would lure the planner into a plan that it thinks cheap, but that visits pages one by one far more often than it expects: it would take a statement about %.1f times as much as today.",
+							lures));
 	else if (!is_order(c->use) && c->use != PADV_USE_JOIN &&
 			 c->selectivity > PADV_UNSELECTIVE)
 		set_reason(why, "not_selective",

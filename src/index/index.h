@@ -172,4 +172,9 @@ extern char *padv_hash_name(const char *text);
 /* One key column as DDL shows it: "lower(email)", "\"userId\" DESC". */
 extern char *padv_index_column_text(const PadvIndex *index, int col);
 
+/* ---- correlation.c: how far rows lie in an order ---- */
+
+/* Of a column's values: -1 to 1, 0 if not known. */
+extern double padv_correlation(Oid relid, AttrNumber attno);
+
 #endif							/* PADV_INDEX_H */

@@ -159,27 +159,3 @@ padv_use_brin(PadvIndexCol *col, Oid opno, Oid type)
 	return use_default_opclass(col, BRIN_AM_OID, type) &&
 		op_in_opfamily(opno, col->opfamily);
 }
-
-/* How well the rows of a table lie in the order of a column, -1 to 1. */
-double
-padv_correlation(Oid relid, AttrNumber attno)
-{
-	HeapTuple	tuple = SearchSysCache3(STATRELATTINH,
-										ObjectIdGetDatum(relid),
-										Int16GetDatum(attno),
-										BoolGetDatum(false));
-	AttStatsSlot slot;
-	double		result = 0;
-
-	if (!HeapTupleIsValid(tuple))
-		return 0;
-	if (get_attstatsslot(&slot, tuple, STATISTIC_KIND_CORRELATION, InvalidOid,
-						 ATTSTATSSLOT_NUMBERS))
-	{
-		if (slot.nnumbers == 1)
-			result = slot.numbers[0];
-		free_attstatsslot(&slot);
-	}
-	ReleaseSysCache(tuple);
-	return result;
-}

@@ -86,9 +86,6 @@ extern Node *padv_any_of(List *clauses);
 extern bool padv_use_hash(PadvIndexCol *col, Oid opno, Oid type);
 extern bool padv_use_brin(PadvIndexCol *col, Oid opno, Oid type);
 
-/* How far the rows lie in the order of a column: -1 to 1, 0 if not known */
-extern double padv_correlation(Oid relid, AttrNumber attno);
-
 /* How to write a target that no index serves so that one does, or NULL */
 extern char *padv_rephrase(Oid relid, const PadvTarget *target);
 

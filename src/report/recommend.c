@@ -142,6 +142,13 @@ create_reason(const Request *request, const PadvAdvice *advice)
 		appendStringInfo(&buf, " It makes %s superfluous.",
 						 plural(list_length(advice->replaces),
 								"existing index", "existing indexes"));
+	if (advice->slower_times > 0)
+		appendStringInfo(&buf, " But it may lure the planner into a plan that takes a statement about %.1f times as much as today.",
+						 advice->slower_times);
+	if (advice->refused != NULL)
+		appendStringInfo(&buf, " Index %s was refused instead: it would lure the planner into a plan that takes a statement about %.1f times as much as today.",
+						 padv_index_describe(advice->refused),
+						 advice->refused_times);
 	return buf.data;
 }
 

@@ -33,6 +33,7 @@ typedef struct WhatifCall
 	const Query *query;			/* what is planned; NULL while explaining */
 	int64		joins;			/* ways to join that were looked at */
 	int			searches;		/* for join orders, so far */
+	List	   *reads;			/* ways to read by an index, see risk.c */
 	struct WhatifCall *outer;
 } WhatifCall;
 
@@ -75,13 +76,15 @@ static void
 pathlist_hook(PlannerInfo *root, RelOptInfo *rel, Index rti,
 			  RangeTblEntry *rte)
 {
-	const WhatifCall *call;
+	WhatifCall *call;
 
 	if (prev_set_rel_pathlist_hook)
 		prev_set_rel_pathlist_hook(root, rel, rti, rte);
 	call = call_of(root);
-	if (call != NULL && call->scope->visit != NULL &&
-		rte->rtekind == RTE_RELATION)
+	if (call == NULL || rte->rtekind != RTE_RELATION)
+		return;
+	padv_risk_note(&call->reads, rel, rte->relid);
+	if (call->scope->visit != NULL)
 		call->scope->visit(root, rel, rti, rte, call->scope->visit_arg);
 }
 
@@ -127,7 +130,7 @@ push_snapshot(void)
 
 static PlannedStmt *
 plan_in_scope(Query *query, ParamListInfo params, const PadvScope *scope,
-			  int64 *joins)
+			  PadvPlanResult *result)
 {
 	PlannedStmt *volatile plan = NULL;
 	volatile bool was_enabled;
@@ -138,6 +141,7 @@ plan_in_scope(Query *query, ParamListInfo params, const PadvScope *scope,
 	call.query = query;
 	call.joins = 0;
 	call.searches = 0;
+	call.reads = NIL;
 	call.outer = current_call;
 	/* what constant folding executes is not the application's traffic */
 	was_enabled = padv_pause_recording();
@@ -156,7 +160,9 @@ plan_in_scope(Query *query, ParamListInfo params, const PadvScope *scope,
 		padv_resume_recording(was_enabled);
 	}
 	PG_END_TRY();
-	*joins = call.joins;
+	result->joins = call.joins;
+	result->risk = padv_plan_risk(plan, call.reads,
+								  scope == NULL ? NIL : scope->judged);
 	return plan;
 }
 
@@ -168,7 +174,7 @@ padv_whatif_plan(const PadvInstance *instance, const PadvScope *scope,
 	bool		pushed = push_snapshot();
 
 	query->queryId = 0;
-	result->plan = plan_in_scope(query, instance->params, scope, &result->joins);
+	result->plan = plan_in_scope(query, instance->params, scope, result);
 	if (pushed)
 		PopActiveSnapshot();
 

@@ -33,6 +33,15 @@ typedef struct PadvJoinOrders
 	List	   *searches;		/* of List, for each search of one planning */
 } PadvJoinOrders;
 
+/* What a sample says of the conditions on one table. */
+typedef struct PadvJudged
+{
+	Oid			relid;
+	double		rows;			/* that the planner expects, by which to find
+								 * it */
+	double		factor;			/* so many times as many are there */
+} PadvJudged;
+
 typedef struct PadvScope
 {
 	List	   *add;			/* of PadvIndex: seen by this call */
@@ -41,12 +50,15 @@ typedef struct PadvScope
 	bool		known_orders;	/* be content with those that are there */
 	PadvRelVisit visit;			/* or NULL */
 	void	   *visit_arg;
+	const List *judged;			/* of PadvJudged: for the risk of the plan */
 } PadvScope;
 
 typedef struct PadvPlanResult
 {
 	double		cost;			/* total cost of the plan */
 	double		doubt;			/* what it may cost more, as BitmapAnds go */
+	double		risk;			/* what it takes more than it costs, see
+								 * risk.c */
 	double		rows;			/* rows it is expected to return */
 	int64		joins;			/* joins that the planner looked at */
 	List	   *used;			/* OID list: indexes in the plan, real and

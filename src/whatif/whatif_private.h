@@ -1,7 +1,7 @@
 /*-------------------------------------------------------------------------
  *
  * whatif_private.h
- *	  What whatif.c and hypoindex.c share.
+ *	  What the files of the whatif room share.
  *
  *-------------------------------------------------------------------------
  */
@@ -28,6 +28,11 @@ extern RelOptInfo *padv_join_search(PlannerInfo *root, int levels,
 /* OIDs of all indexes that a plan reads, each once, in plan order. */
 extern List *padv_plan_indexes(PlannedStmt *plan);
 extern double padv_plan_doubt(PlannedStmt *plan);
+
+/* risk.c: notes what a plan may be made of, and what the plan takes more. */
+extern void padv_risk_note(List **reads, const RelOptInfo *rel, Oid relid);
+extern double padv_plan_risk(PlannedStmt *plan, const List *reads,
+							 const List *judged);
 
 /*
  * Takes the steps away that would choose partitions when the executor

@@ -1,0 +1,130 @@
+/*-------------------------------------------------------------------------
+ *
+ * conditions.c
+ *	  What a sample says of several conditions on one table.
+ *
+ * The planner multiplies the shares of rows that each condition keeps.  Where
+ * one says the same as the other, there are many more rows, and a nested loop
+ * over them has as many more rounds.  Conditions on tables that are joined are
+ * noted as the planner sees them, with the rows that it expects, and tried on
+ * a sample of the table, with the rights of who runs the statement.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "access/transam.h"
+#include "advise/advise_private.h"
+#include "index/sample.h"
+#include "nodes/nodeFuncs.h"
+#include "optimizer/optimizer.h"
+#include "rewrite/rewriteManip.h"
+
+/* Of smaller tables, and of larger shares of rows, little can go wrong. */
+#define PADV_LEAST_TUPLES	1000.0
+#define PADV_MOST_SHARE		0.1
+
+/* So many rows of a sample prove something; so many times the rows matter. */
+#define PADV_LEAST_FOUND	10
+#define PADV_LEAST_FACTOR	2.0
+
+/* A value that is not known, or that another plan has to find first. */
+static bool
+is_open(Node *node, void *context)
+{
+	if (node == NULL)
+		return false;
+	return IsA(node, Param) || IsA(node, SubPlan) ||
+		IsA(node, AlternativeSubPlan) || IsA(node, PlaceHolderVar) ||
+		expression_tree_walker(node, is_open, context);
+}
+
+/* The conditions on the table alone, Vars numbered 1; NIL if one is open. */
+static List *
+conditions_on(RelOptInfo *rel, Index rti)
+{
+	List	   *result = NIL;
+	ListCell   *lc;
+
+	foreach(lc, rel->baserestrictinfo)
+	{
+		Node	   *clause = (Node *) lfirst_node(RestrictInfo, lc)->clause;
+
+		if (is_open(clause, NULL) || contain_volatile_functions(clause))
+			return NIL;
+		clause = copyObject(clause);
+		ChangeVarNodes(clause, rti, 1, 0);
+		result = lappend(result, clause);
+	}
+	return result;
+}
+
+/* To be called where the planner has made the paths of a relation. */
+void
+padv_note_conditions(PlannerInfo *root, RelOptInfo *rel, Index rti,
+					 RangeTblEntry *rte, PadvSurvey *survey)
+{
+	MemoryContext old;
+	PadvConditions *noted;
+	List	   *conditions;
+
+	if (list_length(rel->baserestrictinfo) < 2 || rte->inh ||
+		bms_membership(root->all_baserels) != BMS_MULTIPLE ||
+		rte->relid < FirstNormalObjectId || rel->tuples < PADV_LEAST_TUPLES ||
+		rel->rows > PADV_MOST_SHARE * rel->tuples)
+		return;
+	old = MemoryContextSwitchTo(survey->access.context);
+	conditions = conditions_on(rel, rti);
+	if (conditions != NIL)
+	{
+		noted = palloc(sizeof(PadvConditions));
+		noted->relid = rte->relid;
+		noted->pages = rel->pages;
+		noted->tuples = rel->tuples;
+		noted->rows = rel->rows;
+		noted->conditions = conditions;
+		survey->conditions = lappend(survey->conditions, noted);
+	}
+	MemoryContextSwitchTo(old);
+}
+
+static PadvJudged *
+judge(const PadvConditions *noted)
+{
+	PadvSample *sample = padv_sample_get(noted->relid, noted->pages,
+										 noted->tuples);
+	PadvJudged *judged;
+	int			nfound;
+	double		factor;
+
+	if (sample == NULL || sample->nrows < PADV_LEAST_TUPLES ||
+		padv_sample_filter(sample, noted->conditions, &nfound) == NULL ||
+		nfound < PADV_LEAST_FOUND)
+		return NULL;
+	factor = noted->tuples * nfound / sample->nrows / Max(noted->rows, 1.0);
+	if (factor < PADV_LEAST_FACTOR)
+		return NULL;
+	judged = palloc(sizeof(PadvJudged));
+	judged->relid = noted->relid;
+	judged->rows = noted->rows;
+	judged->factor = factor;
+	return judged;
+}
+
+/* arg is a PadvSurvey; passed through padv_run_as(). */
+void
+padv_judge_conditions(void *arg)
+{
+	PadvSurvey *survey = arg;
+	MemoryContext old = MemoryContextSwitchTo(survey->access.context);
+	ListCell   *lc;
+
+	foreach(lc, survey->conditions)
+	{
+		PadvJudged *judged = judge(lfirst(lc));
+
+		if (judged != NULL)
+			survey->judged = lappend(survey->judged, judged);
+	}
+	MemoryContextSwitchTo(old);
+}

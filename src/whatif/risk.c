@@ -1,0 +1,329 @@
+/*-------------------------------------------------------------------------
+ *
+ * risk.c
+ *	  What a plan takes that the planner does not see.
+ *
+ * The planner may be lured by an index into a plan that is slower than the one
+ * it had.  Two of its ways to err lead there, and both are priced here, in its
+ * own units, for the plan with the index and for the one without alike:
+ *
+ * - Rows that a nested loop fetches are thought to lie on pages which earlier
+ *   rounds have read already, so that a fetch costs next to nothing; and there
+ *   are taken to be as many rounds as the outer table alone has rows, although
+ *   joins and conditions leave few of them.  But to look a page up, pin it, and
+ *   miss the processor's caches for a row takes its time however often the page
+ *   was read: each visit has a price that it cannot fall below.  Scans that run
+ *   once are left to the planner: it counts their pages, and rows that were
+ *   written together lie together in any order.
+ *
+ * - The planner multiplies the shares of rows that conditions on one table
+ *   keep.  Where a sample of the rows says that several conditions together
+ *   keep more of them (PadvJudged), a nested loop has as many more rounds.
+ *   Errors pass through joins as factors: Ioannidis and Christodoulakis, "On
+ *   the propagation of errors in the size of join results", SIGMOD 1991.
+ *
+ * How many rows an index scan fetches is not in the plan, but in the path that
+ * it was made of; so the paths of base relations are noted while planning.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include <math.h>
+
+#include "miscadmin.h"
+#include "nodes/pathnodes.h"
+#include "optimizer/cost.h"
+#include "optimizer/optimizer.h"
+#include "parser/parsetree.h"
+#include "whatif/whatif_private.h"
+
+/*
+ * What a visit to a page in memory costs, in the planner's units: as measured
+ * on scans of millions of rows, whose cost is by their pages and rows.
+ */
+#define PADV_VISIT_COST		0.5
+
+/* Tables of fewer pages stay in the processor's caches. */
+#define PADV_LEAST_PAGES	1000
+
+/* One way to read a relation by an index. */
+typedef struct Read
+{
+	Oid			relid;
+	double		cost;			/* of one round, by which the plan's node */
+	double		rows;			/* is found */
+	double		shortage;		/* what a round's visits cost more */
+} Read;
+
+typedef struct Walk
+{
+	const PlannedStmt *stmt;
+	const List *reads;			/* of Read */
+	const List *judged;			/* of PadvJudged */
+	double		risk;
+} Walk;
+
+/* ---- while planning ---- */
+
+/*
+ * How far the rows lie in the index's order.  The planner trusts less in it
+ * where there are several columns, but rows with the same value of the first
+ * one lie as near to each other as ever.
+ */
+static double
+order_of(const IndexPath * path, Oid relid)
+{
+	AttrNumber	first = path->indexinfo->indexkeys[0];
+
+	return first > 0 ? padv_correlation(relid, first) : 0;
+}
+
+/* Pages that fetching so many rows visits, one after the other. */
+static double
+visits(const RelOptInfo *rel, double fetched, double correlation)
+{
+	double		together = ceil(fetched * rel->pages / Max(rel->tuples, 1.0));
+	double		order = correlation * correlation;
+
+	return order * Min(together, fetched) + (1.0 - order) * fetched;
+}
+
+static void
+note_read(List **reads, const RelOptInfo *rel, Oid relid, const Path *path,
+		  double visits, double charged)
+{
+	Read	   *read;
+
+	if (PADV_VISIT_COST * visits <= charged)
+		return;
+	read = palloc(sizeof(Read));
+	read->relid = relid;
+	read->cost = path->total_cost;
+	read->rows = path->rows;
+	read->shortage = PADV_VISIT_COST * visits - charged;
+	*reads = lappend(*reads, read);
+}
+
+static void
+note_index_path(List **reads, const RelOptInfo *rel, Oid relid,
+				const IndexPath * path)
+{
+	double		fetched = clamp_row_est(path->indexselectivity * rel->tuples);
+	double		charged = path->path.total_cost - path->indextotalcost;
+
+	if (path->path.pathtype == T_IndexOnlyScan)
+		fetched *= 1.0 - rel->allvisfrac;
+	if (PADV_VISIT_COST * fetched > charged)
+		note_read(reads, rel, relid, &path->path,
+				  visits(rel, fetched, order_of(path, relid)), charged);
+}
+
+/* A bitmap visits each page once; how far its rows lie together is not known. */
+static void
+note_bitmap_path(List **reads, const RelOptInfo *rel, Oid relid,
+				 const BitmapHeapPath * path)
+{
+	Cost		index_cost;
+	Selectivity selectivity;
+	double		fetched;
+	double		pages = Max(rel->pages, 1.0);
+
+	cost_bitmap_tree_node(path->bitmapqual, &index_cost, &selectivity);
+	fetched = clamp_row_est(selectivity * rel->tuples);
+	note_read(reads, rel, relid, &path->path,
+			  pages * (1.0 - exp(-fetched / pages)),
+			  path->path.total_cost - index_cost);
+}
+
+/* Notes the index scans of a base relation that its plan may be made of. */
+void
+padv_risk_note(List **reads, const RelOptInfo *rel, Oid relid)
+{
+	ListCell   *lc;
+
+	if (rel->pages < PADV_LEAST_PAGES)
+		return;
+	foreach(lc, rel->pathlist)
+	{
+		if (IsA(lfirst(lc), IndexPath))
+			note_index_path(reads, rel, relid, lfirst(lc));
+		else if (IsA(lfirst(lc), BitmapHeapPath))
+			note_bitmap_path(reads, rel, relid, lfirst(lc));
+	}
+}
+
+/* ---- the plan ---- */
+
+static Oid
+relid_of(const Walk *walk, const Plan *plan)
+{
+	return rt_fetch(((const Scan *) plan)->scanrelid, walk->stmt->rtable)->relid;
+}
+
+/* What one round of an index scan takes more than it costs. */
+static double
+shortage_of(const Walk *walk, const Plan *plan)
+{
+	Oid			relid = relid_of(walk, plan);
+	ListCell   *lc;
+
+	foreach(lc, walk->reads)
+	{
+		const Read *read = lfirst(lc);
+
+		if (read->relid == relid && read->cost == plan->total_cost &&
+			read->rows == plan->plan_rows)
+			return read->shortage;
+	}
+	return 0;
+}
+
+/* How many times as many rows a scan may give; of two such tables the more. */
+static double
+factor_of_scan(const Walk *walk, const Plan *plan)
+{
+	Oid			relid = relid_of(walk, plan);
+	double		factor = 1.0;
+	ListCell   *lc;
+
+	foreach(lc, walk->judged)
+	{
+		const PadvJudged *judged = lfirst(lc);
+
+		if (judged->relid != relid)
+			continue;
+		if (judged->rows == plan->plan_rows)
+			return judged->factor;
+		factor = Max(factor, judged->factor);
+	}
+	return factor;
+}
+
+/* The same of any plan: as its tables go, up to where rows are grouped. */
+static double
+factor_of(const Walk *walk, const Plan *plan)
+{
+	if (plan == NULL)
+		return 1.0;
+	check_stack_depth();
+	switch (nodeTag(plan))
+	{
+		case T_SeqScan:
+		case T_IndexScan:
+		case T_IndexOnlyScan:
+		case T_BitmapHeapScan:
+			return factor_of_scan(walk, plan);
+		case T_Agg:
+		case T_Group:
+		case T_Unique:
+		case T_SetOp:
+		case T_Limit:
+			return 1.0;
+		default:
+			return factor_of(walk, outerPlan(plan)) *
+				factor_of(walk, innerPlan(plan));
+	}
+}
+
+static void walk_plan(Walk *walk, Plan *plan, double rounds);
+
+static void
+walk_list(Walk *walk, List *plans, double rounds)
+{
+	ListCell   *lc;
+
+	foreach(lc, plans)
+		walk_plan(walk, lfirst(lc), rounds);
+}
+
+/*
+ * The inner side is run for each row of the outer one: of those that the
+ * planner expects, at a price that it does not see; and of those that are more,
+ * at all they cost.
+ */
+static void
+walk_nestloop(Walk *walk, Plan *plan, double rounds)
+{
+	Plan	   *outer = outerPlan(plan);
+	Plan	   *inner = innerPlan(plan);
+	double		rows = rounds * outer->plan_rows;
+	double		factor = factor_of(walk, outer);
+
+	walk_plan(walk, outer, rounds);
+	if (factor > 1.0 && !IsA(inner, Material) && !IsA(inner, Memoize))
+		walk->risk += rows * (factor - 1.0) * inner->total_cost;
+	walk_plan(walk, inner, rows * factor);
+}
+
+/* What runs once beforehand: subqueries without references, CTEs. */
+static void
+walk_init_plans(Walk *walk, Plan *plan)
+{
+	ListCell   *lc;
+
+	foreach(lc, plan->initPlan)
+		walk_plan(walk, list_nth(walk->stmt->subplans,
+								 lfirst_node(SubPlan, lc)->plan_id - 1), 1.0);
+}
+
+/*
+ * "rounds" is how often the plan is run to its end, or which part of once.
+ * Correlated subqueries are not reached: how often they run is not in the
+ * plan.
+ */
+static void
+walk_plan(Walk *walk, Plan *plan, double rounds)
+{
+	if (plan == NULL)
+		return;
+	check_stack_depth();
+	walk_init_plans(walk, plan);
+	switch (nodeTag(plan))
+	{
+		case T_IndexScan:
+		case T_IndexOnlyScan:
+		case T_BitmapHeapScan:
+			if (rounds > 1.0)
+				walk->risk += rounds * shortage_of(walk, plan);
+			return;
+		case T_NestLoop:
+			walk_nestloop(walk, plan, rounds);
+			return;
+		case T_Memoize:
+			if (((Memoize *) plan)->est_entries > 0)
+				rounds = Min(rounds, ((Memoize *) plan)->est_entries);
+			break;
+		case T_Material:
+		case T_Sort:
+		case T_Hash:
+			rounds = 1.0;
+			break;
+		case T_Limit:
+			rounds *= Min(plan->plan_rows /
+						  Max(outerPlan(plan)->plan_rows, 1.0), 1.0);
+			break;
+		case T_Append:
+			walk_list(walk, ((Append *) plan)->appendplans, rounds);
+			break;
+		case T_MergeAppend:
+			walk_list(walk, ((MergeAppend *) plan)->mergeplans, rounds);
+			break;
+		case T_SubqueryScan:
+			walk_plan(walk, ((SubqueryScan *) plan)->subplan, rounds);
+			break;
+		default:
+			break;
+	}
+	walk_plan(walk, outerPlan(plan), rounds);
+	walk_plan(walk, innerPlan(plan), rounds);
+}
+
+double
+padv_plan_risk(PlannedStmt *plan, const List *reads, const List *judged)
+{
+	Walk		walk = {plan, reads, judged, 0};
+
+	walk_plan(&walk, plan->planTree, 1.0);
+	return walk.risk;
+}

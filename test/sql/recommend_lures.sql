@@ -1,0 +1,75 @@
+-- An index by which the planner would be lured into a slower plan.
+--
+-- Four columns of accounts always say the same: of the conditions on them the
+-- planner expects a thousandth of the rows that there are.
+\set VERBOSITY terse
+CREATE SCHEMA lures;
+SET search_path = lures, public;
+CREATE TABLE accounts (id int PRIMARY KEY, region int, plan int, tier int,
+	origin int, name text);
+INSERT INTO accounts
+SELECT i, i % 10, i % 10, i % 10, i % 10, 'account ' || i
+FROM generate_series(1, 10000) i;
+CREATE TABLE events (id int, account_id int, amount int, note text);
+INSERT INTO events
+SELECT i, i % 10000 + 1, i, repeat('x', 20) FROM generate_series(1, 200000) i;
+ANALYZE accounts, events;
+
+CREATE FUNCTION blocks(query text) RETURNS bigint LANGUAGE plpgsql AS $$
+DECLARE
+	plan json;
+BEGIN
+	EXECUTE 'EXPLAIN (ANALYZE, BUFFERS, TIMING OFF, FORMAT JSON) ' || query
+		INTO plan;
+	RETURN (plan->0->'Plan'->>'Shared Hit Blocks')::bigint +
+		(plan->0->'Plan'->>'Shared Read Blocks')::bigint;
+END $$;
+CREATE FUNCTION costs(query text) RETURNS float8 LANGUAGE plpgsql AS $$
+DECLARE
+	plan json;
+BEGIN
+	EXECUTE 'EXPLAIN (FORMAT JSON) ' || query INTO plan;
+	RETURN plan->0->'Plan'->>'Total Cost';
+END $$;
+
+\set lured 'SELECT sum(amount) FROM accounts a JOIN events e ON e.account_id = a.id WHERE region = 7 AND plan = 7 AND tier = 7 AND origin = 7'
+\set served 'SELECT sum(amount) FROM accounts a JOIN events e ON e.account_id = a.id WHERE a.name = \'account 77\''
+
+-- what the planner thinks of the index, and what is true
+SELECT costs(:'lured') AS cost, blocks(:'lured') AS blocks,
+	costs(:'served') AS served_cost, blocks(:'served') AS served_blocks \gset
+CREATE INDEX tempting ON events (account_id);
+SELECT costs(:'lured') < 0.5 * :cost AS looks_better,
+	blocks(:'lured') > 5 * :blocks AS is_worse,
+	costs(:'served') < 0.5 * :served_cost AS served_looks_better,
+	blocks(:'served') < 0.5 * :served_blocks AS served_is_better;
+DROP INDEX tempting;
+
+-- refused for the one, advised for the other
+SELECT relation, ddl FROM perfadvisor_advise(ARRAY[:'lured'])
+WHERE relation = 'events'::regclass;
+SELECT relation, ddl FROM perfadvisor_advise(ARRAY[:'served'])
+WHERE relation = 'events'::regclass;
+
+-- the reason is told
+SELECT perfadvisor_reset() \g /dev/null
+:lured \g /dev/null
+SELECT predicate, code, reason ~ 'would lure the planner' AS told
+FROM perfadvisor_why_not() WHERE relation = 'events'::regclass;
+-- where the gain is far greater, the index is advised with a warning
+SELECT relation, reason ~ 'may lure the planner' AS told
+FROM perfadvisor_advise(ARRAY[:'lured', :'served'], ARRAY[1, 1e6])
+WHERE relation = 'events'::regclass;
+SELECT relation FROM perfadvisor_advise(ARRAY[:'lured', :'served'])
+WHERE relation = 'events'::regclass;
+
+-- known to be misjudged no more, and so free to choose
+CREATE STATISTICS together (mcv) ON region, plan, tier, origin FROM accounts;
+ANALYZE accounts;
+CREATE INDEX tempting ON events (account_id);
+SELECT costs(:'lured') >= 0.5 * :cost AS looks_no_better,
+	blocks(:'lured') <= 1.5 * :blocks AS is_no_worse;
+
+
+SET client_min_messages = warning;
+DROP SCHEMA lures CASCADE;
