@@ -509,6 +509,28 @@ compare_groups(const ListCell *a, const ListCell *b)
 	return memcmp(x->attnos, y->attnos, sizeof(x->attnos));
 }
 
+static int
+compare_tables(const ListCell *a, const ListCell *b)
+{
+	Oid			x = ((const PadvColumnGroup *) lfirst(a))->relid;
+	Oid			y = ((const PadvColumnGroup *) lfirst(b))->relid;
+
+	return x < y ? -1 : x > y;
+}
+
+/* Table by table, so that the samples of few tables need to be kept. */
+static void
+look_at_samples(List *groups)
+{
+	List	   *by_table = list_copy(groups);
+	ListCell   *lc;
+
+	list_sort(by_table, compare_tables);
+	foreach(lc, by_table)
+		look_at_sample(lfirst(lc));
+	list_free(by_table);
+}
+
 List *
 padv_column_groups(const PadvWorkload *workload)
 {
@@ -516,8 +538,7 @@ padv_column_groups(const PadvWorkload *workload)
 	List	   *result = NIL;
 	ListCell   *lc;
 
-	foreach(lc, groups)
-		look_at_sample(lfirst(lc));
+	look_at_samples(groups);
 	foreach(lc, groups)
 	{
 		PadvColumnGroup *group = lfirst(lc);
