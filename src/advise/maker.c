@@ -162,12 +162,15 @@ is_known(PadvSearch *search, const PadvIndex *index)
 	return false;
 }
 
+/* Takes the index over. */
 static void
-add_candidate(PadvSearch *search, PadvIndex *index)
+add_candidate(PadvSearch *search, PadvIndex *wide)
 {
 	PadvCandidate *candidate = palloc0(sizeof(PadvCandidate));
+	PadvIndex  *index = padv_index_copy(wide);
 	List	  **bucket = bucket_of(search, index);
 
+	pfree(wide);
 	*bucket = lappend(*bucket, index);
 	if (search->ncandidates == search->candidates_size)
 	{
@@ -242,12 +245,18 @@ padv_emit_covering(PadvMaker *maker, const PadvKeyCols *key)
 		if (index->ncols - index->nkeys >= PADV_MAX_INCLUDED ||
 			included > PADV_MAX_INCLUDED_WIDTH ||
 			width + included > PADV_MAX_COVERING_SHARE * row)
+		{
+			pfree(index);
 			return;
+		}
 		index->cols[index->ncols++] = col;
 	}
 	if (index->ncols == index->nkeys || is_known(maker->search, index) ||
 		is_served(maker, key, index))
+	{
+		pfree(index);
 		return;
+	}
 	add_candidate(maker->search, index);
 }
 

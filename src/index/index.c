@@ -321,6 +321,15 @@ padv_index_list(Oid relid)
 	return result;
 }
 
+PadvIndex *
+padv_index_copy(const PadvIndex *index)
+{
+	Size		size = offsetof(PadvIndex, cols) +
+		sizeof(PadvIndexCol) * index->ncols;
+
+	return memcpy(palloc(size), index, size);
+}
+
 /* ---- leaf partitions ---- */
 
 /* Maps one column through the parent's attribute map. */
@@ -339,14 +348,13 @@ map_column(PadvIndexCol *col, const AttrMap *map, Oid rowtype)
 PadvIndex *
 padv_index_for_leaf(const PadvIndex *index, Oid leafid)
 {
-	PadvIndex  *result = palloc(sizeof(PadvIndex));
+	PadvIndex  *result = padv_index_copy(index);
 	Relation	parent = table_open(index->relid, AccessShareLock);
 	Relation	leaf = table_open(leafid, AccessShareLock);
 	AttrMap    *map = padv_attrmap_if_needed(RelationGetDescr(leaf),
 											 RelationGetDescr(parent));
 	bool		whole_row;
 
-	memcpy(result, index, sizeof(PadvIndex));
 	result->relid = leafid;
 	result->nleaves = 0;
 	result->leaves = NULL;

@@ -52,7 +52,6 @@ typedef struct PadvIndex
 	bool		nulls_not_distinct; /* of a unique one */
 	int			nkeys;			/* key columns */
 	int			ncols;			/* and included ones, which follow */
-	PadvIndexCol cols[INDEX_MAX_KEYS];
 	List	   *pred;			/* implicit-AND list, Vars numbered 1, or NIL */
 	List	   *options;		/* of DefElem: WITH (...), or NIL */
 
@@ -71,6 +70,8 @@ typedef struct PadvIndex
 	double		bytes;			/* pages * BLCKSZ, of all partitions */
 	int			nleaves;
 	PadvIndexLeaf *leaves;
+	/* At the end: a copy (padv_index_copy()) has room for ncols only. */
+	PadvIndexCol cols[INDEX_MAX_KEYS];
 } PadvIndex;
 
 /* ---- where definitions come from ---- */
@@ -107,6 +108,9 @@ extern void padv_index_set_key(PadvIndex *index, int i, Oid opclass,
 /* Type and natural collation of a column, included ones as well. */
 extern Oid	padv_index_col_type(const PadvIndex *index, int i, int32 *typmod,
 								Oid *collation);
+
+/* A copy that takes no more memory than it must; pointers are shared. */
+extern PadvIndex *padv_index_copy(const PadvIndex *index);
 
 /* A new made-up oid, larger than any that is likely in use. */
 extern Oid	padv_index_made_up_oid(void);
