@@ -9,6 +9,7 @@
 
 #include "base/compat.h"
 #include "miscadmin.h"
+#include "utils/memutils.h"
 #include "workload/workload_private.h"
 
 /*
@@ -18,12 +19,18 @@
 static void
 check_rights(Query *query, const char *text)
 {
-	PlannedStmt *plan;
+	MemoryContext context = AllocSetContextCreate(CurrentMemoryContext,
+												  "perfadvisor rights",
+												  ALLOCSET_DEFAULT_SIZES);
+	MemoryContext old = MemoryContextSwitchTo(context);
 	Query	   *copy = copyObject(query);
+	PlannedStmt *plan;
 
 	copy->queryId = 0;
 	plan = padv_pg_plan_query(copy, text, CURSOR_OPT_PARALLEL_OK, NULL);
 	(void) padv_check_permissions(plan, true);
+	MemoryContextSwitchTo(old);
+	MemoryContextDelete(context);
 }
 
 /* Error positions count in the given text, not in the client's statement. */
