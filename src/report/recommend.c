@@ -20,8 +20,10 @@
 #include "report/json.h"
 #include "report/life.h"
 #include "utils/builtins.h"
+#include "utils/datum.h"
 #include "utils/jsonb.h"
 #include "utils/lsyscache.h"
+#include "utils/memutils.h"
 #include "utils/ruleutils.h"
 #include "utils/tuplestore.h"
 
@@ -41,6 +43,8 @@ PG_FUNCTION_INFO_V1(perfadvisor_advise);
 /* One request: what its rows have in common. */
 typedef struct Request
 {
+	MemoryContext context;		/* lives as long as the request */
+	MemoryContext row;			/* lives until the next row */
 	ReturnSetInfo *rsinfo;
 	const PadvWorkload *workload;
 	const PadvAdviceSet *set;
@@ -215,9 +219,27 @@ create_detail(const Request *request, const PadvAdvice *advice)
 	return padv_json_end(&buf);
 }
 
+/* A row for those that look at all of them later. */
+static PadvTold *
+told_row(const Request *request, const Datum *values, const bool *nulls)
+{
+	PadvTold   *told = palloc0(sizeof(PadvTold));
+
+	for (int i = 0; i < COL_COUNT; i++)
+	{
+		Form_pg_attribute att = TupleDescAttr(request->rsinfo->setDesc, i);
+
+		told->nulls[i] = nulls[i];
+		if (!nulls[i])
+			told->values[i] = datumCopy(values[i], att->attbyval, att->attlen);
+	}
+	return told;
+}
+
 /*
- * Gives a row.  Of the recorded workload, what is not wanted is told after
- * all that is open; given statements are asked about to hear everything.
+ * Gives a row, and forgets what making it took.  Of the recorded workload,
+ * what is not wanted is told after all that is open; given statements are
+ * asked about to hear everything.
  */
 static void
 put(Request *request, Datum *values, bool *nulls, Oid indexoid,
@@ -233,12 +255,13 @@ put(Request *request, Datum *values, bool *nulls, Oid indexoid,
 	nulls[COL_STATUS] = false;
 	tuplestore_putvalues(request->rsinfo->setResult,
 						 request->rsinfo->setDesc, values, nulls);
-	told = palloc(sizeof(PadvTold));
-	memcpy(told->values, values, sizeof(told->values));
-	memcpy(told->nulls, nulls, sizeof(told->nulls));
+	MemoryContextSwitchTo(request->context);
+	told = told_row(request, values, nulls);
 	told->indexoid = indexoid;
 	told->statements = statements;
 	request->rows = lappend(request->rows, told);
+	MemoryContextSwitchTo(request->row);
+	MemoryContextReset(request->row);
 }
 
 static void
@@ -250,7 +273,9 @@ put_create(Request *request, const PadvAdvice *advice)
 													request->names);
 	double		hours = request->workload->window_hours;
 
-	request->names = lappend(request->names, name);
+	MemoryContextSwitchTo(request->context);
+	request->names = lappend(request->names, pstrdup(name));
+	MemoryContextSwitchTo(request->row);
 	values[COL_ID] = CStringGetTextDatum(psprintf(PADV_CREATE_ID "%s",
 												  padv_index_id(advice->index)));
 	values[COL_PRIORITY] = CStringGetTextDatum(priority_of(share_saved(request, advice)));
@@ -380,6 +405,11 @@ put_all(Request *request, List *cares, List *drops)
 	ListCell   *lc;
 
 	request->told = padv_oidset_make();
+	request->context = CurrentMemoryContext;
+	request->row = AllocSetContextCreate(CurrentMemoryContext,
+										 "perfadvisor row",
+										 ALLOCSET_DEFAULT_SIZES);
+	MemoryContextSwitchTo(request->row);
 	foreach(lc, request->set->advice)
 	{
 		const PadvAdvice *advice = lfirst(lc);
@@ -391,7 +421,9 @@ put_all(Request *request, List *cares, List *drops)
 					 padv_drop_replaced(lfirst(lr), advice->index,
 										advice->replaced_ms[foreach_current_index(lr)]));
 	}
+	MemoryContextSwitchTo(request->context);
 	padv_care_name_indexes(cares, request->names);
+	MemoryContextSwitchTo(request->row);
 	foreach(lc, cares)
 	{
 		const PadvCare *care = lfirst(lc);
@@ -402,6 +434,8 @@ put_all(Request *request, List *cares, List *drops)
 	}
 	foreach(lc, drops)
 		put_drop(request, lfirst(lc));
+	MemoryContextSwitchTo(request->context);
+	MemoryContextDelete(request->row);
 }
 
 static Datum
