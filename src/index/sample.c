@@ -49,7 +49,7 @@
 #define MAX_CLUSTERS		128
 
 /* Memory that all samples of a transaction may take together. */
-#define CACHE_BYTES			(32 * 1024 * 1024)
+#define CACHE_BYTES			(16 * 1024 * 1024)
 
 /* One that grew over this, with all that was evaluated, is begun anew. */
 #define SAMPLE_BYTES		(16 * 1024 * 1024)
