@@ -9,10 +9,11 @@
  * nor, after a crash, into the way of what came later.
  *
  * The file has a header, the statements, heaviest first, each with its fixed
- * part and its blobs as they lie in memory, and a checksum over all of it,
- * which is verified before anything of it is used.
- * What does not fit this server and this build exactly is not read: then
- * there is one line in the log, and recording starts empty.
+ * part and its blobs as they lie in memory, and a checksum over all of it.
+ * Before anything of it is used, the checksum is verified, and so is that what
+ * lies there can be statements (verify.c).  What does not fit this server and
+ * this build exactly is not read: then there is one line in the log, and
+ * recording starts empty.
  *
  *-------------------------------------------------------------------------
  */
@@ -35,6 +36,7 @@
 #define PADV_FILE_MAGIC		0x50414456	/* "PADV" */
 #define PADV_FILE_FORMAT	2
 #define PADV_BUFFER			((Size) 64 * 1024)
+#define PADV_NONSENSE		"its content makes no sense"
 
 typedef struct FileHeader
 {
@@ -313,27 +315,89 @@ checksum_fits(FILE *file, off_t size)
 		EQ_CRC32C(crc, expected);
 }
 
-/* Puts the totals back; what is wrong with the file, or NULL. */
+/* What is wrong with the header, or NULL. */
 static const char *
-load_header(FILE *file)
+read_header(FILE *file, FileHeader *header)
+{
+	if (fread(header, sizeof(*header), 1, file) != 1 ||
+		header->magic != PADV_FILE_MAGIC)
+		return "it is not a statistics file of perfadvisor";
+	if (header->format != PADV_FILE_FORMAT ||
+		header->entry_size != sizeof(FileEntry))
+		return "another version of perfadvisor wrote it";
+	if (header->catalog != CATALOG_VERSION_NO)
+		return "another version of PostgreSQL wrote it";
+	if (header->reset_at < 0 || header->evictions > PG_INT64_MAX ||
+		header->evicted_calls > PG_INT64_MAX ||
+		header->dropped > PG_INT64_MAX || header->own_ns > PG_INT64_MAX)
+		return PADV_NONSENSE;
+	return NULL;
+}
+
+/* Can the next bytes be such a blob?  That many are left, and taken off. */
+static bool
+blob_fits(FILE *file, int which, Size size, int encoding, off_t *left)
+{
+	void	   *blob;
+	bool		fits;
+
+	if ((off_t) size > *left || !AllocSizeIsValid(size))
+		return false;
+	blob = palloc(size);
+	fits = fread(blob, 1, size, file) == size &&
+		padv_blob_fits(which, blob, size, encoding);
+	pfree(blob);
+	*left -= size;
+	return fits;
+}
+
+/* Are the next bytes an entry? */
+static bool
+entry_fits(FILE *file, off_t *left)
+{
+	FileEntry	entry;
+
+	if (*left < (off_t) sizeof(entry) ||
+		fread(&entry, sizeof(entry), 1, file) != 1)
+		return false;
+	*left -= sizeof(entry);
+	/* each statement has a text */
+	if (entry.blob_sizes[PADV_BLOB_TEXT] == 0 ||
+		!padv_entry_fits(&entry.key, entry.encoding, &entry.counters))
+		return false;
+	for (int i = 0; i < PADV_BLOBS; i++)
+	{
+		if (entry.blob_sizes[i] != 0 &&
+			!blob_fits(file, i, entry.blob_sizes[i], entry.encoding, left))
+			return false;
+	}
+	return true;
+}
+
+/* Is all that follows the header entries, but for the checksum? */
+static bool
+entries_fit(FILE *file, off_t size)
+{
+	off_t		left = size - (off_t) (sizeof(FileHeader) + sizeof(pg_crc32c));
+
+	while (left > 0)
+	{
+		if (!entry_fits(file, &left))
+			return false;
+	}
+	return true;
+}
+
+static void
+load_totals(const FileHeader *header)
 {
 	PadvShared *shared = padv_segment()->shared;
-	FileHeader	header;
 
-	if (fread(&header, sizeof(header), 1, file) != 1 ||
-		header.magic != PADV_FILE_MAGIC)
-		return "it is not a statistics file of perfadvisor";
-	if (header.format != PADV_FILE_FORMAT ||
-		header.entry_size != sizeof(FileEntry))
-		return "another version of perfadvisor wrote it";
-	if (header.catalog != CATALOG_VERSION_NO)
-		return "another version of PostgreSQL wrote it";
-	pg_atomic_write_u64(&shared->reset_at, (uint64) header.reset_at);
-	pg_atomic_write_u64(&shared->evictions, header.evictions);
-	pg_atomic_write_u64(&shared->evicted_calls, header.evicted_calls);
-	pg_atomic_write_u64(&shared->dropped, header.dropped);
-	pg_atomic_write_u64(&shared->own_ns, header.own_ns);
-	return NULL;
+	pg_atomic_write_u64(&shared->reset_at, (uint64) header->reset_at);
+	pg_atomic_write_u64(&shared->evictions, header->evictions);
+	pg_atomic_write_u64(&shared->evicted_calls, header->evicted_calls);
+	pg_atomic_write_u64(&shared->dropped, header->dropped);
+	pg_atomic_write_u64(&shared->own_ns, header->own_ns);
 }
 
 /* Reads one blob into the area; false when there is no room. */
@@ -352,7 +416,7 @@ load_blob(FILE *file, uint32 size, dsa_pointer *pointer)
 	return false;
 }
 
-/* Reads one entry; false at the end, or when the store is full. */
+/* Loads one entry; false at the end, or when the store is full. */
 static bool
 load_entry(FILE *file)
 {
@@ -379,6 +443,7 @@ static const char *
 read_dump(FILE *file)
 {
 	struct stat stat;
+	FileHeader	header;
 	const char *problem;
 
 	if (fstat(fileno(file), &stat) != 0)
@@ -387,10 +452,17 @@ read_dump(FILE *file)
 		!checksum_fits(file, stat.st_size))
 		return "it is damaged or incomplete";
 	rewind(file);
-	problem = load_header(file);
-	while (problem == NULL && load_entry(file))
+	problem = read_header(file, &header);
+	if (problem == NULL && !entries_fit(file, stat.st_size))
+		problem = PADV_NONSENSE;
+	if (problem != NULL)
+		return problem;
+	load_totals(&header);
+	if (fseeko(file, sizeof(FileHeader), SEEK_SET) != 0)
+		return "it cannot be read";
+	while (load_entry(file))
 		 /* next */ ;
-	return problem;
+	return NULL;
 }
 
 /* At server start, in the postmaster. */

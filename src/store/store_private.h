@@ -256,6 +256,12 @@ extern void padv_blob_to_change(const PadvChangeBlob *blob,
 extern bool padv_snapshot_take(int slot, Oid dbid, bool locking,
 							   PadvSnapshot *snapshot);
 
+/* ---- verify.c: what lies in a statistics file ---- */
+extern bool padv_blob_fits(int which, const void *blob, Size size,
+						   int encoding);
+extern bool padv_entry_fits(const PadvKey *key, int encoding,
+							const PadvCounters *counters);
+
 /* ---- dump.c ---- */
 extern void padv_dump_at_exit(int code, Datum arg);
 extern void padv_dump_load(void);
