@@ -264,4 +264,11 @@ typedef Instrumentation PadvNodeInstr;
  */
 #define PADV_COLLPROVIDER_BUILTIN 'b'
 
+/* Since 19 a backslash in a plain string is always itself. */
+#if PG_VERSION_NUM >= 190000
+#define PADV_STANDARD_STRINGS true
+#else
+#define PADV_STANDARD_STRINGS standard_conforming_strings
+#endif
+
 #endif							/* PADV_COMPAT_H */

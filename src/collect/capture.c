@@ -17,6 +17,7 @@
  */
 #include "postgres.h"
 
+#include "base/meaning.h"
 #include "catalog/namespace.h"
 #include "catalog/pg_type.h"
 #include "collect/collect_private.h"
@@ -269,6 +270,7 @@ make_text(PadvTokens *tokens, PadvSpan *span, int offset, Capture *capture,
 	padv_rewrite(tokens, span, offset, &capture->marks, text);
 	complete_types(text, params);
 	text->search_path = pstrdup(namespace_search_path);
+	text->settings = padv_meaning_note();
 	return text;
 }
 

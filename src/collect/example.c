@@ -17,6 +17,7 @@
 #include "postgres.h"
 
 #include "access/htup_details.h"
+#include "base/meaning.h"
 #include "catalog/pg_type.h"
 #include "collect/collect_private.h"
 #include "utils/expandeddatum.h"
@@ -63,6 +64,7 @@ make_from_text(void *arg)
 	job->example->source = rewritten.source != NULL ?
 		rewritten.source : rewritten.query;
 	job->example->source_len = strlen(job->example->source);
+	job->example->settings = padv_meaning_note();
 	job->useful = true;
 }
 

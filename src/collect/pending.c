@@ -121,6 +121,7 @@ copy_text(const PadvText *from)
 	to->query = pstrdup(from->query);
 	to->source = from->source == NULL ? NULL : pstrdup(from->source);
 	to->search_path = pstrdup(from->search_path);
+	to->settings = pstrdup(from->settings);
 	return to;
 }
 

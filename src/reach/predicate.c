@@ -104,7 +104,9 @@ padv_is_in_text(const Query *query, const Const *value)
 
 /*
  * Has the column few values, so that each is worth telling apart?  In a
- * single sample a number may as well be somebody's key; words are states.
+ * single sample a number may as well be somebody's key; words are states.  A
+ * point in time is none: others come, and what is asked for is another one
+ * each day, even where the text says 'today'.
  */
 static bool
 has_few_values(PlannerInfo *root, Node *key, bool sampled)
@@ -115,6 +117,8 @@ has_few_values(PlannerInfo *root, Node *key, bool sampled)
 	bool		preferred;
 
 	get_type_category_preferred(exprType(key), &category, &preferred);
+	if (category == TYPCATEGORY_DATETIME)
+		return false;
 	if (!sampled && category != TYPCATEGORY_STRING &&
 		category != TYPCATEGORY_ENUM && category != TYPCATEGORY_BOOLEAN)
 		return false;

@@ -139,6 +139,7 @@ padv_blob_from_text(const PadvText *text, int encoding)
 	Size		query_len = strlen(text->query);
 	Size		source_len = text->source ? strlen(text->source) : 0;
 	Size		path_len = text->search_path ? strlen(text->search_path) : 0;
+	Size		settings_len = text->settings ? strlen(text->settings) : 0;
 	int			nparams = text->nparams;
 	int			ntables = Min(text->ntables, PADV_MAX_TABLES);
 	bool		clipped = query_len + source_len > PADV_TEXT_MAX;
@@ -155,7 +156,7 @@ padv_blob_from_text(const PadvText *text, int encoding)
 	}
 	blob = padv_blob_alloc(offsetof(PadvTextBlob, types) +
 						   (nparams + ntables) * sizeof(Oid) + query_len + source_len +
-						   path_len + 3, PADV_TEXT_EVICTIONS);
+						   path_len + settings_len + 4, PADV_TEXT_EVICTIONS);
 	if (!DsaPointerIsValid(blob))
 		return blob;
 
@@ -163,6 +164,7 @@ padv_blob_from_text(const PadvText *text, int encoding)
 	to->query_len = query_len;
 	to->source_len = source_len;
 	to->path_len = path_len;
+	to->settings_len = settings_len;
 	to->nparams = nparams;
 	to->ntables = ntables;
 	to->temporary = text->temporary;
@@ -175,7 +177,8 @@ padv_blob_from_text(const PadvText *text, int encoding)
 	at = (char *) &to->types[nparams + ntables];
 	at = put_string(at, text->query, query_len);
 	at = put_string(at, text->source ? text->source : "", source_len);
-	put_string(at, text->search_path ? text->search_path : "", path_len);
+	at = put_string(at, text->search_path ? text->search_path : "", path_len);
+	put_string(at, text->settings ? text->settings : "", settings_len);
 	return blob;
 }
 
@@ -189,6 +192,7 @@ padv_blob_to_text(PadvTextBlob *blob, PadvText *text)
 	text->query = query;
 	text->source = blob->source_len > 0 ? source : NULL;
 	text->search_path = source + blob->source_len + 1;
+	text->settings = text->search_path + blob->path_len + 1;
 	text->nparams = blob->nparams;
 	text->param_types = blob->types;
 	text->ntables = blob->ntables;
@@ -219,7 +223,7 @@ example_size(const PadvExample *example)
 			size += MAXALIGN(example->params[i].len);
 	}
 	if (example->source != NULL)
-		size += example->source_len + 1;
+		size += example->source_len + strlen(example->settings) + 2;
 	return size;
 }
 
@@ -242,6 +246,7 @@ padv_blob_from_example(const PadvExample *example, int max_evictions)
 	to->nparams = example->nparams;
 	to->source_off = 0;
 	to->source_len = 0;
+	to->settings_len = 0;
 	to->exec_ns = example->exec_ns;
 	to->seen_at = example->seen_at;
 	for (int i = 0; i < example->nparams; i++)
@@ -259,7 +264,10 @@ padv_blob_from_example(const PadvExample *example, int max_evictions)
 	{
 		to->source_off = off;
 		to->source_len = example->source_len;
-		put_string((char *) to + off, example->source, example->source_len);
+		to->settings_len = strlen(example->settings);
+		put_string(put_string((char *) to + off, example->source,
+							  example->source_len),
+				   example->settings, to->settings_len);
 	}
 	return blob;
 }
@@ -285,6 +293,7 @@ padv_blob_to_example(PadvExampleBlob *blob)
 	{
 		example->source = (char *) blob + blob->source_off;
 		example->source_len = blob->source_len;
+		example->settings = example->source + blob->source_len + 1;
 	}
 	return example;
 }

@@ -110,6 +110,7 @@ example_of_text(const PadvText *text)
 
 	example->source = text->source;
 	example->source_len = strlen(text->source);
+	example->settings = text->settings;
 	return example;
 }
 

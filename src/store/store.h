@@ -126,6 +126,7 @@ typedef struct PadvExample
 	TimestampTz seen_at;
 	const char *source;
 	int			source_len;
+	const char *settings;		/* that the source was read under */
 	int			nparams;
 	PadvParam  *params;
 } PadvExample;
@@ -140,6 +141,7 @@ typedef struct PadvText
 	const char *query;
 	const char *source;			/* NULL: the same as query */
 	const char *search_path;	/* as set when it ran */
+	const char *settings;		/* others, as padv_meaning_note() has them */
 	int			nparams;		/* $1 .. $n of source */
 	const Oid  *param_types;
 	int			ntables;		/* what its plan depends on, parents first */

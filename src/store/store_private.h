@@ -143,6 +143,7 @@ typedef struct PadvTextBlob
 	uint32		query_len;
 	uint32		source_len;		/* 0: same as the query */
 	uint32		path_len;
+	uint32		settings_len;
 	int32		nparams;
 	int32		ntables;
 	bool		temporary;
@@ -150,8 +151,8 @@ typedef struct PadvTextBlob
 	bool		clipped;
 
 	/*
-	 * nparams type OIDs, ntables table OIDs, then query, source, path, each
-	 * zero-terminated
+	 * nparams type OIDs, ntables table OIDs, then query, source, path,
+	 * settings, each zero-terminated
 	 */
 	Oid			types[FLEXIBLE_ARRAY_MEMBER];
 } PadvTextBlob;
@@ -173,6 +174,7 @@ typedef struct PadvExampleBlob
 	int32		nparams;
 	uint32		source_off;		/* 0: there is no source */
 	uint32		source_len;
+	uint32		settings_len;	/* they follow the source */
 	uint64		exec_ns;
 	TimestampTz seen_at;
 	/* a value that is not by value is an offset into the blob here */

@@ -70,6 +70,7 @@ text_fits(const PadvTextBlob *blob, int encoding)
 	const char *query;
 	const char *source;
 	const char *path;
+	const char *settings;
 
 	if (size < offsetof(PadvTextBlob, types) ||
 		blob->nparams < 0 || blob->nparams > PADV_MAX_PARAMS ||
@@ -79,14 +80,17 @@ text_fits(const PadvTextBlob *blob, int encoding)
 		return false;
 	numbers = (Size) blob->nparams + blob->ntables;
 	if (size != offsetof(PadvTextBlob, types) + numbers * sizeof(Oid) +
-		(Size) blob->query_len + blob->source_len + blob->path_len + 3)
+		(Size) blob->query_len + blob->source_len + blob->path_len +
+		blob->settings_len + 4)
 		return false;
 	query = (const char *) &blob->types[numbers];
 	source = query + blob->query_len + 1;
 	path = source + blob->source_len + 1;
+	settings = path + blob->path_len + 1;
 	return is_string(query, blob->query_len, encoding) &&
 		is_string(source, blob->source_len, encoding) &&
-		is_string(path, blob->path_len, encoding);
+		is_string(path, blob->path_len, encoding) &&
+		is_string(settings, blob->settings_len, encoding);
 }
 
 static bool
@@ -162,6 +166,7 @@ param_fits(const PadvExampleBlob *blob, const PadvParam *param, Size start)
 static bool
 example_fits(const PadvExampleBlob *blob, int encoding)
 {
+	const char *source = (const char *) blob + blob->source_off;
 	Size		start;
 
 	if (blob->size < offsetof(PadvExampleBlob, params) ||
@@ -179,9 +184,10 @@ example_fits(const PadvExampleBlob *blob, int encoding)
 	if (blob->source_off == 0)
 		return true;
 	return blob->source_off >= start &&
-		(uint64) blob->source_off + blob->source_len < blob->size &&
-		is_string((const char *) blob + blob->source_off, blob->source_len,
-				  encoding);
+		(uint64) blob->source_off + blob->source_len + blob->settings_len + 2 ==
+		blob->size &&
+		is_string(source, blob->source_len, encoding) &&
+		is_string(source + blob->source_len + 1, blob->settings_len, encoding);
 }
 
 static bool

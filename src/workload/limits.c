@@ -26,6 +26,7 @@
 #include "access/xact.h"
 #include "base/compat.h"
 #include "base/guc.h"
+#include "base/meaning.h"
 #include "catalog/namespace.h"
 #include "lib/stringinfo.h"
 #include "miscadmin.h"
@@ -199,11 +200,12 @@ typedef struct Way
 {
 	Oid			role;			/* InvalidOid: as whoever asks */
 	const char *search_path;
+	const char *settings;		/* NULL: as they are */
 	int			milliseconds;	/* 0: any time */
 	bool		keep;			/* what it did in the transaction, locks too */
 } Way;
 
-/* Becomes the role under the search_path. */
+/* Becomes the role under the search_path and the settings. */
 static void
 become(const Way *way)
 {
@@ -213,6 +215,8 @@ become(const Way *way)
 	/* the subtransaction's end takes it back, and only that */
 	XactReadOnly = true;
 	set_local("search_path", temporary_last(way->search_path));
+	if (way->settings != NULL)
+		padv_meaning_restore(way->settings);
 	/* settings of whoever asks that would change what the text means */
 	set_local("row_security", "on");
 	/* what functions have to say is not said by perfadvisor */
@@ -349,7 +353,7 @@ bool
 padv_run_restricted(Oid role, const char *search_path, PadvWork work,
 					void *arg, char **reason)
 {
-	Way			way = {role, search_path, padv_planning_timeout, true};
+	Way			way = {role, search_path, NULL, padv_planning_timeout, true};
 
 	return run(&way, work, arg, reason);
 }
@@ -358,7 +362,7 @@ bool
 padv_run_trial(PadvWork work, void *arg)
 {
 	double		limit = PADV_LIMITS_IN_ALL * padv_planning_timeout;
-	Way			way = {InvalidOid, NULL, (int) Min(limit, INT_MAX), false};
+	Way			way = {InvalidOid, NULL, NULL, (int) Min(limit, INT_MAX), false};
 	char	   *reason;
 
 	return run(&way, work, arg, &reason);
@@ -371,6 +375,8 @@ padv_run_trial(PadvWork work, void *arg)
 bool
 padv_run_as(PadvStatement *stmt, PadvWork work, void *arg, char **reason)
 {
+	Way			way = {stmt->role, stmt->search_path, stmt->settings,
+	padv_planning_timeout, true};
 	instr_time	start;
 	instr_time	spent;
 	bool		ok;
@@ -386,7 +392,7 @@ padv_run_as(PadvStatement *stmt, PadvWork work, void *arg, char **reason)
 		return false;
 	}
 	INSTR_TIME_SET_CURRENT(start);
-	ok = padv_run_restricted(stmt->role, stmt->search_path, work, arg, reason);
+	ok = run(&way, work, arg, reason);
 	INSTR_TIME_SET_CURRENT(spent);
 	INSTR_TIME_SUBTRACT(spent, start);
 	stmt->planning_ms += INSTR_TIME_GET_MILLISEC(spent);

@@ -88,9 +88,15 @@ add_instances(PadvStatement *stmt, const PadvEntryCopy *entry,
 {
 	BuildArg	build = {.stmt = stmt, .entry = entry, .example = example};
 	char	   *reason;
+	bool		ok;
 	ListCell   *lc;
 
-	if (!padv_run_as(stmt, build_queries, &build, &reason))
+	/* a text means what it meant to the session that it came from */
+	if (example != NULL && example->source != NULL)
+		stmt->settings = example->settings;
+	ok = padv_run_as(stmt, build_queries, &build, &reason);
+	stmt->settings = entry->text.settings;
+	if (!ok)
 	{
 		stmt->skip_reason = reason;
 		return false;
@@ -134,7 +140,8 @@ same_example(const PadvExample *a, const PadvExample *b)
 {
 	if ((a->source == NULL) != (b->source == NULL))
 		return false;
-	if (a->source != NULL && strcmp(a->source, b->source) != 0)
+	if (a->source != NULL && (strcmp(a->source, b->source) != 0 ||
+							  strcmp(a->settings, b->settings) != 0))
 		return false;
 	return same_params(a, b);
 }
@@ -225,6 +232,7 @@ statement_from_entry(const PadvEntryCopy *entry)
 	stmt->queryid = entry->key.queryid;
 	stmt->userid = entry->key.userid;
 	stmt->search_path = entry->text.search_path;
+	stmt->settings = entry->text.settings;
 	stmt->query = entry->text.query;
 	stmt->calls = (double) entry->counters.calls;
 	stmt->rows = (double) entry->counters.rows;

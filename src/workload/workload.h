@@ -33,6 +33,8 @@ typedef struct PadvStatement
 	Oid			userid;			/* who ran it */
 	Oid			role;			/* planned with this role's rights */
 	const char *search_path;	/* NULL: the session's own */
+	const char *settings;		/* others that its text is read under; as
+								 * above */
 	const char *query;			/* text for people, constants as $n */
 	bool		given;			/* from perfadvisor_advise(), not recorded */
 	double		calls;			/* recorded calls, or the given weight */
