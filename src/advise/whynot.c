@@ -59,6 +59,8 @@ target_text(Oid relid, const PadvTarget *target)
 	char	   *opname = OidIsValid(target->opno) ?
 		get_opname(target->opno) : NULL;
 
+	if (target->deep)
+		return pstrdup("condition that is nested deeply");
 	if (target->whole && target->col.expr == NULL)
 		return pstrdup("condition on a subquery");
 	if (target->whole)
@@ -393,9 +395,10 @@ explain_access(List *rows, Case *c, List *advice)
 	return rows;
 }
 
-/* A statement that could not be planned at all. */
+/* What there is to say of a statement as a whole. */
 static PadvWhyNot *
-explain_skipped(const PadvStatement *stmt)
+tell_statement(const PadvStatement *stmt, const char *code, const char *what,
+			   const char *why)
 {
 	PadvWhyNot *row = palloc0(sizeof(PadvWhyNot));
 	int			len = stmt->query == NULL ? 0 : strlen(stmt->query);
@@ -404,9 +407,8 @@ explain_skipped(const PadvStatement *stmt)
 		len = pg_mbcliplen(stmt->query, len, PADV_TEXT_EXCERPT);
 	row->predicate = stmt->query == NULL ? "" :
 		pnstrdup(stmt->query, len);
-	row->code = stmt->skip_code;
-	row->reason = psprintf("The statement cannot be planned: %s.",
-						   stmt->skip_reason);
+	row->code = code;
+	row->reason = psprintf("The statement %s: %s.", what, why);
 	row->selectivity = -1;
 	return row;
 }
@@ -426,26 +428,56 @@ compare_rows(const ListCell *a, const ListCell *b)
 	return order != 0 ? order : strcmp(ra->code, rb->code);
 }
 
+/* Explaining one statement; passed through padv_run_guarded(). */
+typedef struct ExplainArg
+{
+	PadvSearch *search;
+	PadvStmtState *state;
+	List	   *advice;
+	List	   *rows;
+}			ExplainArg;
+
+static void
+explain_statement(void *arg)
+{
+	ExplainArg *explain_arg = arg;
+	PadvStmtState *state = explain_arg->state;
+	Case		c = {.search = explain_arg->search, .state = state};
+	ListCell   *lc;
+
+	c.served = is_served(state->stmt, explain_arg->advice);
+	foreach(lc, state->accesses)
+	{
+		c.access = lfirst(lc);
+		explain_arg->rows = explain_access(explain_arg->rows, &c,
+										   explain_arg->advice);
+	}
+}
+
+/* What fails for one statement is said, and the others are explained. */
 List *
 padv_explain_rest(PadvSearch *search, List *advice)
 {
-	List	   *rows = NIL;
+	ExplainArg	arg = {.search = search, .advice = advice};
 
 	for (int i = 0; i < search->nstates; i++)
 	{
-		PadvStmtState *state = search->states[i];
-		Case		c = {.search = search, .state = state};
-		ListCell   *lc;
+		PadvStatement *stmt = search->states[i]->stmt;
+		char	   *reason;
 
-		if (state->stmt->skip_code != NULL)
-			rows = add_row(rows, explain_skipped(state->stmt), state->stmt);
-		c.served = is_served(state->stmt, advice);
-		foreach(lc, state->accesses)
-		{
-			c.access = lfirst(lc);
-			rows = explain_access(rows, &c, advice);
-		}
+		arg.state = search->states[i];
+		if (stmt->skip_code != NULL)
+			arg.rows = add_row(arg.rows,
+							   tell_statement(stmt, stmt->skip_code,
+											  "cannot be planned",
+											  stmt->skip_reason), stmt);
+		if (arg.state->accesses != NIL &&
+			!padv_run_guarded(explain_statement, &arg, &reason))
+			arg.rows = add_row(arg.rows,
+							   tell_statement(stmt, "unsupported_shape",
+											  "cannot be explained further",
+											  reason), stmt);
 	}
-	list_sort(rows, compare_rows);
-	return rows;
+	list_sort(arg.rows, compare_rows);
+	return arg.rows;
 }

@@ -13,6 +13,7 @@
 
 #include "reach/site.h"
 #include "base/compat.h"
+#include "miscadmin.h"
 #include "nodes/nodeFuncs.h"
 #include "optimizer/clauses.h"
 #include "optimizer/optimizer.h"
@@ -222,6 +223,7 @@ visit_null_test(PadvSite *site, NullTest *test, double selectivity)
 static void
 visit_clause(PadvSite *site, Node *clause, double selectivity, bool join)
 {
+	check_stack_depth();
 	if (IsA(clause, RestrictInfo))
 		clause = (Node *) (((RestrictInfo *) clause)->orclause != NULL ?
 						   ((RestrictInfo *) clause)->orclause :

@@ -39,7 +39,9 @@ typedef struct PadvTarget
 	Oid			opno;			/* operator, for telling; or InvalidOid */
 	const char *test;			/* text of a test without operator, or NULL */
 	bool		whole;			/* col.expr is the whole clause or sort key
-								 * (NULL: with a subquery), only to be named */
+								 * (NULL: with a subquery, or deep), only to
+								 * be named */
+	bool		deep;			/* nested too deeply to be written out */
 	int			arm;			/* 0, or number of the OR arm it stands in */
 	Node	   *clause;			/* could be a predicate, Vars numbered 1 */
 	bool		varies;			/* the clause differs between instances */

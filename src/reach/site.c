@@ -25,6 +25,9 @@
 #define PADV_COMMON_SHARE	0.25
 #define PADV_RARE_SHARE		0.05
 
+/* Levels of an expression that can be an index key, or is told. */
+#define PADV_MAX_DEPTH		100
+
 bool
 padv_same_col(const PadvIndexCol *a, const PadvIndexCol *b)
 {
@@ -36,6 +39,7 @@ static bool
 same_target(const PadvTarget *a, const PadvTarget *b)
 {
 	return a->use == b->use && a->arm == b->arm && a->opno == b->opno &&
+		a->deep == b->deep &&
 		padv_same_col(&a->col, &b->col);
 }
 
@@ -141,6 +145,29 @@ padv_reads_user_columns(Index rti, Node *node)
 	return result;
 }
 
+/* "left" is how much deeper than here it may be. */
+static bool
+deeper_walker(Node *node, void *left)
+{
+	int			rest = *(int *) left - 1;
+
+	if (node == NULL)
+		return false;
+	return rest < 0 || expression_tree_walker(node, deeper_walker, &rest);
+}
+
+/*
+ * Is it nested so deeply that writing it out may take more stack than planning
+ * it has?  Nobody wants to read that, or an index on it.
+ */
+static bool
+is_deep(Node *node)
+{
+	int			most = PADV_MAX_DEPTH;
+
+	return deeper_walker(node, &most);
+}
+
 /* Is the node about this relation only, and can it be an index key? */
 bool
 padv_site_is_key(PadvSite *site, Node *node)
@@ -154,7 +181,8 @@ padv_site_is_key(PadvSite *site, Node *node)
 	node = padv_strip(node);
 	if (IsA(node, Var))
 		return ((Var *) node)->varattno > 0;
-	return !contain_mutable_functions(node) && !contain_subplans(node) &&
+	return !is_deep(node) &&
+		!contain_mutable_functions(node) && !contain_subplans(node) &&
 		!contain_agg_clause(node) && !contain_windowfuncs(node) &&
 		padv_reads_user_columns(site->rti, node) && !holds_value(node, site);
 }
@@ -185,7 +213,9 @@ padv_site_name(PadvSite *site, Node *node, const char *test,
 	if (!bms_is_member(site->rti, pull_varnos(site->root, node)) ||
 		!padv_reads_user_columns(site->rti, node))
 		return;
-	if (!contain_subplans(node) && !padv_holds_planner_node(node, NULL))
+	target.deep = is_deep(node);
+	if (!target.deep && !contain_subplans(node) &&
+		!padv_holds_planner_node(node, NULL))
 	{
 		target.col.expr = copyObject(node);
 		ChangeVarNodes(target.col.expr, site->rti, 1, 0);

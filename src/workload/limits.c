@@ -195,13 +195,16 @@ temporary_last(const char *path)
 	return buf.data;
 }
 
+#define PADV_NO_CLOCK		(-1)
+
 /* How work is done, and what becomes of what it has changed. */
 typedef struct Way
 {
 	Oid			role;			/* InvalidOid: as whoever asks */
 	const char *search_path;
 	const char *settings;		/* NULL: as they are */
-	int			milliseconds;	/* 0: any time */
+	int			milliseconds;	/* 0: any time; PADV_NO_CLOCK: others see to
+								 * it */
 	bool		keep;			/* what it did in the transaction, locks too */
 } Way;
 
@@ -296,7 +299,7 @@ run(const Way *way, PadvWork work, void *arg, char **reason)
 {
 	MemoryContext context = CurrentMemoryContext;
 	ResourceOwner owner = CurrentResourceOwner;
-	bool		outermost = !working;
+	bool		outermost = !working && way->milliseconds != PADV_NO_CLOCK;
 	volatile bool ok = true;
 
 	BeginInternalSubTransaction(NULL);
@@ -354,6 +357,14 @@ padv_run_restricted(Oid role, const char *search_path, PadvWork work,
 					void *arg, char **reason)
 {
 	Way			way = {role, search_path, NULL, padv_planning_timeout, true};
+
+	return run(&way, work, arg, reason);
+}
+
+bool
+padv_run_guarded(PadvWork work, void *arg, char **reason)
+{
+	Way			way = {InvalidOid, NULL, NULL, PADV_NO_CLOCK, true};
 
 	return run(&way, work, arg, reason);
 }

@@ -110,6 +110,12 @@ extern bool padv_run_restricted(Oid role, const char *search_path,
 								PadvWork work, void *arg, char **reason);
 
 /*
+ * Work of whoever asks whose failure is no more than a reason, as above; it
+ * has no time limit but those of the plannings inside.
+ */
+extern bool padv_run_guarded(PadvWork work, void *arg, char **reason);
+
+/*
  * Work of whoever asks that is tried out: all that it changed is undone.  It
  * may take as long as a statement may in all its plannings.  False when it
  * raised an error or took too long; cancel and shutdown are raised again.
