@@ -9,8 +9,30 @@
 
 #include "base/compat.h"
 #include "miscadmin.h"
+#include "utils/guc.h"
 #include "utils/memutils.h"
 #include "workload/workload_private.h"
+
+/*
+ * Whoever plans a statement for something else than the plan need not search
+ * long for the order of its joins; a statement of many tables spends its time
+ * there.  To be undone by AtEOXact_GUC().
+ */
+static int
+take_any_join_order(void)
+{
+	static const char *const settings[][2] = {
+		{"geqo", "on"}, {"geqo_threshold", "5"},
+		{"geqo_pool_size", "2"}, {"geqo_generations", "1"}
+	};
+	int			nestlevel = NewGUCNestLevel();
+
+	for (int i = 0; i < lengthof(settings); i++)
+		(void) set_config_option(settings[i][0], settings[i][1], PGC_USERSET,
+								 PGC_S_SESSION, GUC_ACTION_SAVE, true, 0,
+								 false);
+	return nestlevel;
+}
 
 /*
  * Plans once to learn what rights the statement needs, as EXPLAIN does: who
@@ -24,10 +46,12 @@ check_rights(Query *query, const char *text)
 												  ALLOCSET_DEFAULT_SIZES);
 	MemoryContext old = MemoryContextSwitchTo(context);
 	Query	   *copy = copyObject(query);
+	int			nestlevel = take_any_join_order();
 	PlannedStmt *plan;
 
 	copy->queryId = 0;
 	plan = padv_pg_plan_query(copy, text, CURSOR_OPT_PARALLEL_OK, NULL);
+	AtEOXact_GUC(false, nestlevel);
 	(void) padv_check_permissions(plan, true);
 	MemoryContextSwitchTo(old);
 	MemoryContextDelete(context);
