@@ -57,7 +57,8 @@ times_slower(const PadvStmtState *state, const PadvPrice *price)
 
 /* Adds one statement to the advice of the indexes that its plan uses. */
 static void
-attribute(PadvSearch *search, PadvStmtState *state, PadvAdvice **advice)
+attribute(PadvSearch *search, PadvStmtState *state, bool surely,
+		  PadvAdvice **advice)
 {
 	PadvPrice	price;
 	const Bitmapset *used;
@@ -68,7 +69,10 @@ attribute(PadvSearch *search, PadvStmtState *state, PadvAdvice **advice)
 
 	if (state->base_cost <= 0)
 		return;
-	padv_price_surely(search, state, search->chosen, &price);
+	if (surely)
+		padv_price_surely(search, state, search->chosen, &price);
+	else
+		padv_price_planned(search, state, search->chosen, &price);
 	state->cost = price.own;
 	used = price.used;
 	if (bms_is_empty(used))
@@ -166,7 +170,7 @@ note_refused(PadvSearch *search, PadvAdvice *advice)
 
 /* The advice for the chosen set, with what each contributes. */
 static List *
-tell(PadvSearch *search)
+tell(PadvSearch *search, bool surely)
 {
 	PadvAdvice **advice = palloc0(sizeof(PadvAdvice *) *
 								  Max(search->ncandidates, 1));
@@ -185,7 +189,7 @@ tell(PadvSearch *search)
 	}
 	padv_tell_upkeep(search, advice);
 	for (int i = 0; i < search->nstates; i++)
-		attribute(search, search->states[i], advice);
+		attribute(search, search->states[i], surely, advice);
 	id = -1;
 	while ((id = bms_next_member(search->chosen, id)) >= 0)
 	{
@@ -244,18 +248,15 @@ not_enough(PadvSearch *search, List *advices)
  * one is not, that one goes, and the rest is told anew.
  */
 static List *
-make_advice(PadvSearch *search)
+tell_worthwhile(PadvSearch *search, bool surely)
 {
 	for (;;)
 	{
-		List	   *result = tell(search);
+		List	   *result = tell(search, surely);
 		List	   *poor = not_enough(search, result);
 
 		if (poor == NIL)
-		{
-			list_sort(result, compare_advice);
 			return result;
-		}
 		for (int id = search->ncandidates - 1; id >= 0; id--)
 		{
 			ListCell   *lc;
@@ -267,6 +268,22 @@ make_advice(PadvSearch *search)
 			}
 		}
 	}
+}
+
+/*
+ * What is not worth it by estimates goes first, so that joins of many tables
+ * are planned in every order for few sets.
+ */
+static List *
+make_advice(PadvSearch *search)
+{
+	List	   *result;
+
+	(void) tell_worthwhile(search, false);
+	padv_drop_lures(search);
+	result = tell_worthwhile(search, true);
+	list_sort(result, compare_advice);
+	return result;
 }
 
 static void
@@ -325,8 +342,10 @@ padv_advise(const PadvWorkload *workload, const PadvOptions *options)
 {
 	PadvAdviceSet *set = palloc0(sizeof(PadvAdviceSet));
 	PadvSearch *search = padv_search_start(workload, options, NIL);
+	PadvColumnGroups noted = {.context = CurrentMemoryContext};
 	int			nestlevel = allow_scans();
 
+	search->groups = &noted;
 	padv_set_weights(search);
 	padv_make_candidates(search);
 	if (options->refused != NIL)
@@ -338,6 +357,7 @@ padv_advise(const PadvWorkload *workload, const PadvOptions *options)
 	if (options->explain)
 		set->why_not = padv_explain_rest(search, set->advice);
 	sum_up(search, set);
+	set->groups = noted.groups;
 	AtEOXact_GUC(false, nestlevel);
 	return set;
 }

@@ -62,6 +62,8 @@ typedef struct PadvAdviceSet
 {
 	List	   *advice;			/* of PadvAdvice, most valuable first */
 	List	   *why_not;		/* of PadvWhyNot, most called first */
+	List	   *groups;			/* of PadvColumnGroup (correlate.h): columns
+								 * that are compared together */
 	double		total_ms;		/* measured time of the workload */
 	double		total_cost;		/* its planner cost, times calls, before */
 	double		total_cost_after;

@@ -16,6 +16,7 @@
 #include "portability/instr_time.h"
 #include "reach/reach.h"
 #include "advise/advise.h"
+#include "advise/correlate.h"
 #include "whatif/whatif.h"
 
 /* The candidates of one table. */
@@ -118,6 +119,7 @@ typedef struct PadvSearch
 	Bitmapset  *hot_enders;		/* candidates that end HOT updates */
 	List	   *always;			/* of PadvIndex: offered with every set */
 	List	   *hide;			/* OIDs of real indexes hidden throughout */
+	PadvColumnGroups *groups;	/* what statements compare, or NULL */
 	double		objective;		/* of the whole workload, as things are */
 	double		size_power;		/* how much a step's bytes count */
 	double		ms_per_cost;
@@ -145,6 +147,8 @@ typedef struct PadvSurvey
 	PadvAccessArg access;
 	List	   *conditions;		/* of PadvConditions */
 	List	   *judged;			/* of PadvJudged */
+	PadvStatement *stmt;
+	PadvColumnGroups *groups;	/* of the whole workload, or NULL */
 } PadvSurvey;
 
 /* conditions.c */
@@ -164,6 +168,8 @@ extern double padv_cost(PadvSearch *search, PadvStmtState *state,
 						const Bitmapset *set, Bitmapset **used);
 extern void padv_price(PadvSearch *search, PadvStmtState *state,
 					   const Bitmapset *set, PadvPrice *price);
+extern void padv_price_planned(PadvSearch *search, PadvStmtState *state,
+							   const Bitmapset *set, PadvPrice *price);
 extern void padv_price_surely(PadvSearch *search, PadvStmtState *state,
 							  const Bitmapset *set, PadvPrice *price);
 extern void padv_bounds(PadvStmtState *state, const Bitmapset *set,
@@ -173,6 +179,7 @@ extern void padv_plan_set(PadvSearch *search, PadvStmtState *state,
 extern void padv_keep_costing(PadvSearch *search, PadvStmtState *state,
 							  Bitmapset *offered, const PadvPrice *price,
 							  bool sure);
+extern bool padv_is_dear(const PadvStmtState *state);
 extern bool padv_is_lured(const PadvStmtState *state, double cost,
 						  double risk);
 extern double padv_allowance(const PadvSearch *search);
@@ -221,6 +228,7 @@ extern bool padv_is_dearer(double cost, double than);
 /* select.c */
 extern void padv_select(PadvSearch *search);
 extern void padv_drop_chosen(PadvSearch *search, int id);
+extern void padv_drop_lures(PadvSearch *search);
 
 /* whynot.c */
 extern List *padv_explain_rest(PadvSearch *search, List *advice);

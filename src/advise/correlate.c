@@ -4,10 +4,10 @@
  *	  Columns that statements compare together, and the planner misjudges.
  *
  * The planner multiplies the shares of rows that each comparison keeps, as if
- * one said nothing of the other.  Each statement is planned once more, and
- * equalities on several columns of a table are noted as the planner sees
- * them, with the share of rows that it expects.  A sample of the rows then
- * tells which of these expectations are far off.
+ * one said nothing of the other.  Where the search plans a statement for the
+ * first time, equalities on several columns of a table are noted as the
+ * planner sees them, with the share of rows that it expects.  A sample of the
+ * rows then tells which of these expectations are far off.
  *
  * Only columns and operators whose code comes with the server are looked at:
  * whoever asks has them evaluated with rights of its own.
@@ -22,13 +22,11 @@
 #include "access/transam.h"
 #include "advise/correlate.h"
 #include "index/sample.h"
-#include "whatif/whatif.h"
 #include "base/compat.h"
 #include "catalog/pg_attribute.h"
 #include "catalog/pg_class.h"
 #include "catalog/pg_statistic_ext.h"
 #include "catalog/pg_type.h"
-#include "miscadmin.h"
 #include "nodes/makefuncs.h"
 #include "nodes/nodeFuncs.h"
 #include "rewrite/rewriteManip.h"
@@ -36,7 +34,6 @@
 #include "storage/lmgr.h"
 #include "utils/fmgroids.h"
 #include "utils/lsyscache.h"
-#include "utils/memutils.h"
 #include "utils/rel.h"
 #include "utils/syscache.h"
 
@@ -48,15 +45,6 @@
 
 /* Different values that are kept for the same columns. */
 #define MOST_CONDITIONS		3
-
-/* One statement at work. */
-typedef struct Collect
-{
-	PadvStatement *stmt;
-	const PadvInstance *instance;
-	MemoryContext context;
-	List	   *groups;			/* of PadvColumnGroup */
-} Collect;
 
 /* ---- what the planner sees ---- */
 
@@ -217,12 +205,12 @@ is_known(RelOptInfo *rel, Oid relid, const Equalities *eq)
 }
 
 static PadvColumnGroup *
-find_group(Collect *collect, Oid relid, const Equalities *eq)
+find_group(List **groups, Oid relid, const Equalities *eq)
 {
 	PadvColumnGroup *group;
 	ListCell   *lc;
 
-	foreach(lc, collect->groups)
+	foreach(lc, *groups)
 	{
 		group = lfirst(lc);
 		if (group->relid == relid && group->ncols == eq->n &&
@@ -233,7 +221,7 @@ find_group(Collect *collect, Oid relid, const Equalities *eq)
 	group->relid = relid;
 	group->ncols = eq->n;
 	memcpy(group->attnos, eq->attnos, sizeof(AttrNumber) * eq->n);
-	collect->groups = lappend(collect->groups, group);
+	*groups = lappend(*groups, group);
 	return group;
 }
 
@@ -256,8 +244,8 @@ conditions_of(const Equalities *eq, Index rti)
 }
 
 static void
-note_group(Collect *collect, PlannerInfo *root, RelOptInfo *rel, Index rti,
-		   Oid relid, const Equalities *eq)
+note_group(PadvColumnGroups *noted, PadvStatement *stmt, PlannerInfo *root,
+		   RelOptInfo *rel, Index rti, Oid relid, const Equalities *eq)
 {
 	List	   *clauses = NIL;
 	PadvColumnGroup *group;
@@ -271,9 +259,9 @@ note_group(Collect *collect, PlannerInfo *root, RelOptInfo *rel, Index rti,
 		clauses = lappend(clauses, eq->rinfos[i]);
 	share = clauselist_selectivity(root, clauses, 0, JOIN_INNER, NULL);
 
-	old = MemoryContextSwitchTo(collect->context);
-	group = find_group(collect, relid, eq);
-	group->statements = list_append_unique_ptr(group->statements, collect->stmt);
+	old = MemoryContextSwitchTo(noted->context);
+	group = find_group(&noted->groups, relid, eq);
+	group->statements = list_append_unique_ptr(group->statements, stmt);
 	conditions = conditions_of(eq, rti);
 	if (group->conditions == NIL)
 		group->share = share;
@@ -283,33 +271,49 @@ note_group(Collect *collect, PlannerInfo *root, RelOptInfo *rel, Index rti,
 	MemoryContextSwitchTo(old);
 }
 
-/* All of the columns, and each two of them. */
+/* Which columns of the relation are compared with values. */
 static void
-visit_rel(PlannerInfo *root, RelOptInfo *rel, Index rti, RangeTblEntry *rte,
-		  void *arg)
+find_equalities(const RelOptInfo *rel, Index rti, Oid relid, Equalities *eq)
 {
-	Collect    *collect = arg;
-	Equalities	eq = {0};
 	ListCell   *lc;
 
-	if ((rte->relkind != RELKIND_RELATION && rte->relkind != RELKIND_MATVIEW) ||
-		rte->inh || rel->reloptkind != RELOPT_BASEREL ||
-		rte->relid < FirstNormalObjectId || rel->tuples < LEAST_TUPLES ||
-		get_rel_persistence(rte->relid) == RELPERSISTENCE_TEMP)
-		return;
 	foreach(lc, rel->baserestrictinfo)
 	{
 		RestrictInfo *rinfo = lfirst_node(RestrictInfo, lc);
 		bool		constant;
 		AttrNumber	attno = compared_column((Node *) rinfo->clause, rti,
-											rte->relid, &constant);
+											relid, &constant);
 
 		if (attno > 0)
-			add_equality(&eq, attno, rinfo, constant);
+			add_equality(eq, attno, rinfo, constant);
 	}
+}
+
+/* Could it be misjudged, and statistics on it be advised? */
+static bool
+is_of_interest(const RelOptInfo *rel, const RangeTblEntry *rte)
+{
+	return list_length(rel->baserestrictinfo) > 1 &&
+		(rte->relkind == RELKIND_RELATION || rte->relkind == RELKIND_MATVIEW) &&
+		!rte->inh && rel->reloptkind == RELOPT_BASEREL &&
+		rte->relid >= FirstNormalObjectId && rel->tuples >= LEAST_TUPLES &&
+		get_rel_persistence(rte->relid) != RELPERSISTENCE_TEMP;
+}
+
+/* All of the columns, and each two of them. */
+void
+padv_note_groups(PlannerInfo *root, RelOptInfo *rel, Index rti,
+				 RangeTblEntry *rte, PadvStatement *stmt,
+				 PadvColumnGroups *noted)
+{
+	Equalities	eq = {0};
+
+	if (!is_of_interest(rel, rte))
+		return;
+	find_equalities(rel, rti, rte->relid, &eq);
 	if (eq.n < 2)
 		return;
-	note_group(collect, root, rel, rti, rte->relid, &eq);
+	note_group(noted, stmt, root, rel, rti, rte->relid, &eq);
 	for (int i = 0; i < eq.n && eq.n > 2; i++)
 	{
 		for (int j = i + 1; j < eq.n; j++)
@@ -318,50 +322,9 @@ visit_rel(PlannerInfo *root, RelOptInfo *rel, Index rti, RangeTblEntry *rte,
 
 			add_equality(&pair, eq.attnos[i], eq.rinfos[i], eq.constant[i]);
 			add_equality(&pair, eq.attnos[j], eq.rinfos[j], eq.constant[j]);
-			note_group(collect, root, rel, rti, rte->relid, &pair);
+			note_group(noted, stmt, root, rel, rti, rte->relid, &pair);
 		}
 	}
-}
-
-static void
-plan_statement(void *arg)
-{
-	Collect    *collect = arg;
-	PadvScope	scope = {.visit = visit_rel, .visit_arg = collect};
-	PadvPlanResult result;
-
-	padv_whatif_plan(collect->instance, &scope, &result);
-}
-
-static List *
-collect_groups(const PadvWorkload *workload)
-{
-	Collect		collect = {.context = CurrentMemoryContext};
-	MemoryContext scratch = AllocSetContextCreate(CurrentMemoryContext,
-												  "perfadvisor planning",
-												  ALLOCSET_DEFAULT_SIZES);
-	ListCell   *ls;
-	ListCell   *li;
-
-	foreach(ls, workload->statements)
-	{
-		collect.stmt = lfirst(ls);
-		foreach(li, collect.stmt->instances)
-		{
-			char	   *reason;
-
-			CHECK_FOR_INTERRUPTS();
-			if (collect.stmt->skip_code != NULL)
-				continue;
-			collect.instance = lfirst(li);
-			MemoryContextSwitchTo(scratch);
-			(void) padv_run_as(collect.stmt, plan_statement, &collect, &reason);
-			MemoryContextSwitchTo(collect.context);
-			MemoryContextReset(scratch);
-		}
-	}
-	MemoryContextDelete(scratch);
-	return collect.groups;
 }
 
 /* ---- what a sample says ---- */
@@ -532,9 +495,8 @@ look_at_samples(List *groups)
 }
 
 List *
-padv_column_groups(const PadvWorkload *workload)
+padv_column_groups(List *groups)
 {
-	List	   *groups = collect_groups(workload);
 	List	   *result = NIL;
 	ListCell   *lc;
 

@@ -9,6 +9,7 @@
 #define PADV_CORRELATE_H
 
 #include "access/attnum.h"
+#include "nodes/pathnodes.h"
 #include "workload/workload.h"
 
 #define PADV_GROUP_COLUMNS	5
@@ -27,12 +28,27 @@ typedef struct PadvColumnGroup
 	double		factor;			/* by which a sample of the rows differs */
 } PadvColumnGroup;
 
+/* What is noted while the statements are planned, in its own context. */
+typedef struct PadvColumnGroups
+{
+	MemoryContext context;
+	List	   *groups;			/* of PadvColumnGroup */
+} PadvColumnGroups;
+
 /*
- * Groups of columns of which a sample of the table's rows has ten times as
+ * Notes what the statement compares on a relation; to be called where the
+ * planner has made its paths.
+ */
+extern void padv_note_groups(PlannerInfo *root, RelOptInfo *rel, Index rti,
+							 RangeTblEntry *rte, PadvStatement *stmt,
+							 PadvColumnGroups *noted);
+
+/*
+ * Those of the noted groups of which a sample of the table's rows has ten times as
  * many or ten times as few rows as the planner expects, those of the heaviest
  * statements first.  Columns that extended statistics or a unique index cover
  * are not among them, nor tables that the current user may not read.
  */
-extern List *padv_column_groups(const PadvWorkload *workload);
+extern List *padv_column_groups(List *groups);
 
 #endif							/* PADV_CORRELATE_H */

@@ -13,9 +13,10 @@
  * with more indexes it may choose one of more doubt.  So no set costs less than
  * the planner thinks that a larger one does, doubts left out.
  *
- * Joins of many tables are planned in every order only for what is told in the
- * end, and for the candidates all together.  In between the orders of the plans
- * made so far have to do, which is an estimate and never too low.
+ * Joins of many tables are planned in every order only as they are today, with
+ * few candidates before the search (sift.c), and for what is told in the end.
+ * In between the orders of the plans made so far have to do, which is an
+ * estimate and never too low.
  *
  * What a plan takes that the planner does not see (risk.c) is kept beside its
  * cost.  It has no bounds, and counts only where the planner is lured.
@@ -254,8 +255,8 @@ note_lure(PadvSearch *search, PadvStmtState *state, const PadvPrice *price)
 }
 
 /* Does planning the statement in every join order take long? */
-static bool
-is_dear(const PadvStmtState *state)
+bool
+padv_is_dear(const PadvStmtState *state)
 {
 	return state->effort >
 		PADV_DEAR_EFFORT * list_length(state->stmt->instances);
@@ -277,7 +278,7 @@ padv_plan_set(PadvSearch *search, PadvStmtState *state, const Bitmapset *set,
 	while ((id = bms_next_member(set, id)) >= 0)
 		indexes = lappend(indexes, search->candidates[id]->index);
 	arg.scope.add = indexes;
-	arg.scope.orders = is_dear(state) ? &state->orders : NULL;
+	arg.scope.orders = padv_is_dear(state) ? &state->orders : NULL;
 	arg.scope.known_orders = !sure;
 	price->used = NULL;
 	if (price_statement(search, state, &arg, &reason))
@@ -311,7 +312,7 @@ padv_keep_costing(PadvSearch *search, PadvStmtState *state,
 	costing->cost = price->own;
 	costing->low = price->low;
 	costing->risk = price->risk;
-	costing->sure = sure || !is_dear(state);
+	costing->sure = sure || !padv_is_dear(state);
 	state->costings = lcons(costing, state->costings);
 	MemoryContextSwitchTo(old);
 }
@@ -424,6 +425,17 @@ padv_price(PadvSearch *search, PadvStmtState *state, const Bitmapset *set,
 	price_within(search, state, set, tolerance(search, state), false, price);
 }
 
+/*
+ * The same by a plan and not by bounds, though where planning is dear by one in
+ * known join orders.
+ */
+void
+padv_price_planned(PadvSearch *search, PadvStmtState *state,
+				   const Bitmapset *set, PadvPrice *price)
+{
+	price_within(search, state, set, 0, false, price);
+}
+
 /* The same without any doubt. */
 void
 padv_price_surely(PadvSearch *search, PadvStmtState *state,
@@ -472,6 +484,8 @@ survey_visit(PlannerInfo *root, RelOptInfo *rel, Index rti, RangeTblEntry *rte,
 
 	padv_access_visit(root, rel, rti, rte, &survey->access);
 	padv_note_conditions(root, rel, rti, rte, survey);
+	if (survey->groups != NULL)
+		padv_note_groups(root, rel, rti, rte, survey->stmt, survey->groups);
 }
 
 /* Where a sample contradicts the planner, today's plan takes more as well. */
@@ -487,7 +501,7 @@ judge(PadvSearch *search, PadvStmtState *state, PadvSurvey *survey)
 		return;
 	state->judged = survey->judged;
 	arg.scope.add = search->always;
-	arg.scope.orders = is_dear(state) ? &state->orders : NULL;
+	arg.scope.orders = padv_is_dear(state) ? &state->orders : NULL;
 	arg.scope.known_orders = true;
 	if (price_statement(search, state, &arg, &reason))
 		state->base_risk = arg.risk;
@@ -498,7 +512,8 @@ void
 padv_survey(PadvSearch *search, PadvStmtState *state)
 {
 	MemoryContext old = MemoryContextSwitchTo(search->context);
-	PadvSurvey	survey = {.access.context = search->context};
+	PadvSurvey	survey = {.access.context = search->context,
+	.stmt = state->stmt, .groups = search->groups};
 	PriceArg	arg = {0};
 	char	   *reason;
 

@@ -257,7 +257,7 @@ is_needed(PadvSearch *search, int id, bool exactly, double *loss)
 			continue;
 		padv_price(search, state, rest, &without);
 		if (exactly && without.cost > state->cost)
-			padv_price_surely(search, state, rest, &without);
+			padv_price_planned(search, state, rest, &without);
 		/* more than today: what it is lured into speaks against the index */
 		if (without.cost > state->cost || state->cost > state->base_cost)
 			*loss += state->weight * (without.cost - state->cost);
@@ -387,10 +387,10 @@ find_lured(PadvSearch *search)
 			state->base_cost <= 0 || bms_is_subset(near, state->relevant))
 			continue;
 		padv_plan_set(search, state, near, true, &price);
+		padv_keep_costing(search, state, near, &price, true);
 		if (!padv_is_lured(state, price.own, price.risk))
 			continue;
 		state->relevant = bms_union(state->relevant, price.used);
-		padv_keep_costing(search, state, near, &price, true);
 		padv_price(search, state, search->chosen, &price);
 		state->cost = price.cost;
 		found = true;
@@ -472,10 +472,16 @@ padv_select(PadvSearch *search)
 	search->size_power = 1.0;
 	moves = padv_make_moves(search);
 	search_all(search, moves);
-	while (find_lured(search) && prune(search))
-		;
 	MemoryContextSwitchTo(search->context);
 	search->chosen = bms_copy(search->chosen);
 	MemoryContextSwitchTo(old);
 	MemoryContextDelete(context);
+}
+
+/* Drops chosen indexes that make a statement slower than they are worth. */
+void
+padv_drop_lures(PadvSearch *search)
+{
+	while (find_lured(search) && prune(search))
+		;
 }

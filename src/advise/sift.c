@@ -40,6 +40,13 @@ typedef struct Layer
 	Bitmapset  *dropped;		/* used ones, and those that start like them */
 } Layer;
 
+static bool
+starts_like(const PadvIndex *a, const PadvIndex *b)
+{
+	return a->relid == b->relid && a->relam == b->relam &&
+		padv_same_col(&a->cols[0], &b->cols[0]);
+}
+
 /*
  * "used", and members that start like one of it and are larger, or as large
  * and of less preference.
@@ -61,9 +68,8 @@ alike(PadvSearch *search, const Bitmapset *left, const Bitmapset *used)
 			const PadvIndex *other = search->candidates[id]->index;
 			double		bytes = Max(other->bytes, PADV_MIN_BYTES);
 
-			if (other->relid == index->relid && other->relam == index->relam &&
-				(bytes > least || (bytes == least && id > u)) &&
-				padv_same_col(&other->cols[0], &index->cols[0]))
+			if ((bytes > least || (bytes == least && id > u)) &&
+				starts_like(other, index))
 				result = bms_add_member(result, id);
 		}
 	}
@@ -118,6 +124,59 @@ missed(PadvSearch *search, PadvStmtState *state, const Bitmapset *large)
 	return bms_intersect(price.used, large);
 }
 
+/* Of those that start alike the smallest one. */
+static Bitmapset *
+smallest_alike(PadvSearch *search, const Bitmapset *set)
+{
+	Bitmapset  *result = NULL;
+	Bitmapset  *left = bms_copy(set);
+	int			id = -1;
+
+	while ((id = bms_next_member(left, id)) >= 0)
+	{
+		const PadvIndex *smallest = search->candidates[id]->index;
+		int			best = id;
+		int			other = id;
+
+		while ((other = bms_next_member(left, other)) >= 0)
+		{
+			const PadvIndex *index = search->candidates[other]->index;
+
+			if (!starts_like(index, smallest))
+				continue;
+			left = bms_del_member(left, other);
+			if (index->bytes < smallest->bytes)
+			{
+				smallest = index;
+				best = other;
+			}
+		}
+		result = bms_add_member(result, best);
+	}
+	bms_free(left);
+	return result;
+}
+
+/*
+ * Plans with all that is left.  Where that is dear, the search for join orders
+ * takes place with few candidates, and all are tried in what it has found.
+ */
+static void
+plan_layer(PadvSearch *search, PadvStmtState *state, const Bitmapset *left,
+		   bool first, PadvPrice *price)
+{
+	if (first && padv_is_dear(state))
+	{
+		Bitmapset  *few = smallest_alike(search, left);
+
+
+		padv_plan_set(search, state, few, true, price);
+		bms_free(few);
+		first = false;
+	}
+	padv_plan_set(search, state, left, first, price);
+}
+
 /* Plans the statement layer by layer, and keeps those that save something. */
 static void
 find_layers(PadvSearch *search, PadvStmtState *state)
@@ -132,7 +191,7 @@ find_layers(PadvSearch *search, PadvStmtState *state)
 	{
 		Layer	   *layer = palloc(sizeof(Layer));
 
-		padv_plan_set(search, state, left, n == 0, &layer->price);
+		plan_layer(search, state, left, n == 0, &layer->price);
 		layer->used = layer->price.used;
 		layer->dropped = left;
 		state->layers = lappend(state->layers, layer);
@@ -189,14 +248,15 @@ keep_layers(PadvSearch *search, PadvStmtState *state, const int *numbers)
 	{
 		Layer	   *layer = lfirst(lc);
 		bool		first = (lc == list_head(state->layers));
+		bool		sure = first && !padv_is_dear(state);
 		Bitmapset  *dropped;
 
 		if (layer->used == NULL)
-			padv_keep_costing(search, state, left, &base, first);
+			padv_keep_costing(search, state, left, &base, sure);
 		else
 		{
 			layer->price.used = renumber(layer->used, numbers);
-			padv_keep_costing(search, state, left, &layer->price, first);
+			padv_keep_costing(search, state, left, &layer->price, sure);
 			dropped = renumber(layer->dropped, numbers);
 			left = bms_difference(left, dropped);
 			bms_free(dropped);

@@ -46,7 +46,8 @@ extern List *padv_cares(Oid schema, const PadvAdviceSet *set);
  * Extended statistics that mend what the planner expects of the statements,
  * as a trial on a sample of the rows has shown.
  */
-extern List *padv_correlated(const PadvWorkload *workload);
+extern List *padv_correlated(const PadvWorkload *workload,
+							 const PadvAdviceSet *set);
 
 /* Gives the indexes among it names that no other advice takes. */
 extern void padv_care_name_indexes(List *cares, const List *taken);

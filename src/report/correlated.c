@@ -471,7 +471,7 @@ is_worth_it(const Trial *trial)
 }
 
 List *
-padv_correlated(const PadvWorkload *workload)
+padv_correlated(const PadvWorkload *workload, const PadvAdviceSet *set)
 {
 	bool		was_enabled = padv_pause_recording();
 	List	   *volatile cares = NIL;
@@ -481,7 +481,7 @@ padv_correlated(const PadvWorkload *workload)
 	{
 		ListCell   *lc;
 
-		foreach(lc, XactReadOnly ? NIL : padv_column_groups(workload))
+		foreach(lc, XactReadOnly ? NIL : padv_column_groups(set->groups))
 		{
 			Trial		trial = {.group = lfirst(lc)};
 

@@ -454,7 +454,7 @@ recommend(PG_FUNCTION_ARGS)
 	request.dismissed = padv_dismissed(fcinfo);
 	options.refused = padv_refused_indexes(request.dismissed);
 	request.set = padv_advise(request.workload, &options);
-	cares = list_concat(padv_correlated(request.workload),
+	cares = list_concat(padv_correlated(request.workload, request.set),
 						padv_cares(schema, request.set));
 	put_all(&request, cares, padv_drops(schema, request.workload, request.set));
 	padv_remember(fcinfo, request.rows);
@@ -485,7 +485,7 @@ advise(PG_FUNCTION_ARGS)
 	request.dismissed = padv_dismissed(fcinfo);
 	request.workload = padv_workload_given(n, queries, weights);
 	request.set = padv_advise(request.workload, &options);
-	put_all(&request, padv_correlated(request.workload), NIL);
+	put_all(&request, padv_correlated(request.workload, request.set), NIL);
 	return (Datum) 0;
 }
 

@@ -72,7 +72,7 @@ typedef struct Walk
  * one lie as near to each other as ever.
  */
 static double
-order_of(const IndexPath * path, Oid relid)
+order_of(const IndexPath *path, Oid relid)
 {
 	AttrNumber	first = path->indexinfo->indexkeys[0];
 
@@ -107,7 +107,7 @@ note_read(List **reads, const RelOptInfo *rel, Oid relid, const Path *path,
 
 static void
 note_index_path(List **reads, const RelOptInfo *rel, Oid relid,
-				const IndexPath * path)
+				const IndexPath *path)
 {
 	double		fetched = clamp_row_est(path->indexselectivity * rel->tuples);
 	double		charged = path->path.total_cost - path->indextotalcost;
@@ -122,7 +122,7 @@ note_index_path(List **reads, const RelOptInfo *rel, Oid relid,
 /* A bitmap visits each page once; how far its rows lie together is not known. */
 static void
 note_bitmap_path(List **reads, const RelOptInfo *rel, Oid relid,
-				 const BitmapHeapPath * path)
+				 const BitmapHeapPath *path)
 {
 	Cost		index_cost;
 	Selectivity selectivity;

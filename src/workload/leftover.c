@@ -38,7 +38,7 @@ held_locks(void)
 
 	for (int i = 0; i < data->nelements; i++)
 	{
-		const		LockInstanceData *instance = &data->locks[i];
+		const LockInstanceData *instance = &data->locks[i];
 		HeldLock   *held;
 
 		if (instance->pid != MyProcPid || instance->holdMask == 0 ||
@@ -55,7 +55,7 @@ held_locks(void)
 }
 
 static LOCKMASK
-modes_in(const List *locks, const LOCKTAG * tag)
+modes_in(const List *locks, const LOCKTAG *tag)
 {
 	ListCell   *lc;
 
@@ -74,7 +74,7 @@ modes_in(const List *locks, const LOCKTAG * tag)
  * held, or only until the transaction ends.
  */
 static void
-release(const LOCKTAG * tag, LOCKMASK modes)
+release(const LOCKTAG *tag, LOCKMASK modes)
 {
 	for (LOCKMODE mode = 1; mode <= MaxLockMode; mode++)
 	{
