@@ -37,27 +37,8 @@ BEGIN
 	RETURN plan->0->'Plan'->>'Total Cost';
 END $$;
 
--- Seconds that a statement takes, the best of three runs, or NULL when it is
--- cancelled.  Where a run is long, it is the last one.
-CREATE FUNCTION run_seconds(query text, most float8) RETURNS float8
-LANGUAGE plpgsql AS $$
-DECLARE
-	started timestamptz;
-	best float8;
-BEGIN
-	FOR run IN 1..3 LOOP
-		started := clock_timestamp();
-		EXECUTE query;
-		best := least(best, extract(epoch FROM clock_timestamp() - started));
-		EXIT WHEN best > most / 20;
-	END LOOP;
-	RETURN best;
-EXCEPTION WHEN query_canceled THEN
-	RETURN best;
-END $$;
-
--- By a quarter, and by more than a few milliseconds, which mean nothing.
-CREATE FUNCTION slower(before float8, after float8, most float8)
+-- By a quarter, and by more than some milliseconds, which mean nothing.
+CREATE FUNCTION slower(before float8, after float8)
 RETURNS boolean LANGUAGE sql IMMUTABLE AS $$
-	SELECT coalesce(after, most) > 1.25 * coalesce(before, most) + 0.02
+	SELECT after > 1.25 * before + 0.02
 $$;

@@ -91,6 +91,7 @@ typedef struct PadvStmtState
 	double		hot_rows;		/* rows whose updates are HOT */
 	double		effort;			/* of planning it once */
 	PadvJoinOrders orders;		/* of its plans */
+	PadvWays	ways;			/* that its plans walk */
 	List	   *layers;			/* while the candidates are sifted */
 	List	   *moves;			/* that can change its cost */
 } PadvStmtState;

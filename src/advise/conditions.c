@@ -16,7 +16,6 @@
 #include "access/transam.h"
 #include "advise/advise_private.h"
 #include "index/sample.h"
-#include "nodes/nodeFuncs.h"
 #include "optimizer/optimizer.h"
 #include "rewrite/rewriteManip.h"
 
@@ -27,17 +26,6 @@
 /* So many rows of a sample prove something; so many times the rows matter. */
 #define PADV_LEAST_FOUND	10
 #define PADV_LEAST_FACTOR	2.0
-
-/* A value that is not known, or that another plan has to find first. */
-static bool
-is_open(Node *node, void *context)
-{
-	if (node == NULL)
-		return false;
-	return IsA(node, Param) || IsA(node, SubPlan) ||
-		IsA(node, AlternativeSubPlan) || IsA(node, PlaceHolderVar) ||
-		expression_tree_walker(node, is_open, context);
-}
 
 /* The conditions on the table alone, Vars numbered 1; NIL if one is open. */
 static List *
@@ -50,7 +38,7 @@ conditions_on(RelOptInfo *rel, Index rti)
 	{
 		Node	   *clause = (Node *) lfirst_node(RestrictInfo, lc)->clause;
 
-		if (is_open(clause, NULL) || contain_volatile_functions(clause))
+		if (padv_is_open(clause) || contain_volatile_functions(clause))
 			return NIL;
 		clause = copyObject(clause);
 		ChangeVarNodes(clause, rti, 1, 0);

@@ -180,6 +180,7 @@ price_statement(PadvSearch *search, PadvStmtState *state, PriceArg *arg,
 	arg->scope.add = offer_trusted(arg->scope.add, state->stmt);
 	arg->scope.hide = search->hide;
 	arg->scope.judged = state->judged;
+	arg->scope.ways = &state->ways;
 	arg->used = NIL;
 	ok = padv_run_as(state->stmt, price, arg, reason);
 	search->spent += arg->effort;
@@ -568,6 +569,7 @@ padv_search_start(const PadvWorkload *workload, const PadvOptions *options,
 		state->stmt = lfirst(lc);
 		state->number = search->nstates;
 		state->orders.context = search->context;
+		state->ways.context = search->context;
 		search->states[search->nstates++] = state;
 	}
 	return search;

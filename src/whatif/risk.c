@@ -4,7 +4,7 @@
  *	  What a plan takes that the planner does not see.
  *
  * The planner may be lured by an index into a plan that is slower than the one
- * it had.  Two of its ways to err lead there, and both are priced here, in its
+ * it had.  Some of its ways to err lead there, and are priced here, in its
  * own units, for the plan with the index and for the one without alike:
  *
  * - Rows that a nested loop fetches are thought to lie on pages which earlier
@@ -15,6 +15,9 @@
  *   was read: each visit has a price that it cannot fall below.  Scans that run
  *   once are left to the planner: it counts their pages, and rows that were
  *   written together lie together in any order.
+ *
+ * - Under a LIMIT a walk along an index may have to go on for long until it
+ *   meets the rows that it wants (late.c).
  *
  * - The planner multiplies the shares of rows that conditions on one table
  *   keep.  Where a sample of the rows says that several conditions together
@@ -54,13 +57,14 @@ typedef struct Read
 	double		cost;			/* of one round, by which the plan's node */
 	double		rows;			/* is found */
 	double		shortage;		/* what a round's visits cost more */
+	const IndexPath *path;		/* unless it is a bitmap */
 } Read;
 
 typedef struct Walk
 {
 	const PlannedStmt *stmt;
 	const List *reads;			/* of Read */
-	const List *judged;			/* of PadvJudged */
+	const PadvScope *scope;
 	double		risk;
 } Walk;
 
@@ -89,34 +93,35 @@ visits(const RelOptInfo *rel, double fetched, double correlation)
 	return order * Min(together, fetched) + (1.0 - order) * fetched;
 }
 
-static void
-note_read(List **reads, const RelOptInfo *rel, Oid relid, const Path *path,
-		  double visits, double charged)
+static Read *
+note_read(List **reads, Oid relid, const Path *path, double visits,
+		  double charged)
 {
-	Read	   *read;
+	Read	   *read = palloc0(sizeof(Read));
 
-	if (PADV_VISIT_COST * visits <= charged)
-		return;
-	read = palloc(sizeof(Read));
 	read->relid = relid;
 	read->cost = path->total_cost;
 	read->rows = path->rows;
-	read->shortage = PADV_VISIT_COST * visits - charged;
+	read->shortage = Max(PADV_VISIT_COST * visits - charged, 0);
 	*reads = lappend(*reads, read);
+	return read;
 }
 
+/* "limited": the scan may be ended early. */
 static void
 note_index_path(List **reads, const RelOptInfo *rel, Oid relid,
-				const IndexPath *path)
+				const IndexPath *path, bool limited)
 {
 	double		fetched = clamp_row_est(path->indexselectivity * rel->tuples);
 	double		charged = path->path.total_cost - path->indextotalcost;
+	double		visited = 0;
 
 	if (path->path.pathtype == T_IndexOnlyScan)
 		fetched *= 1.0 - rel->allvisfrac;
 	if (PADV_VISIT_COST * fetched > charged)
-		note_read(reads, rel, relid, &path->path,
-				  visits(rel, fetched, order_of(path, relid)), charged);
+		visited = visits(rel, fetched, order_of(path, relid));
+	if (limited || PADV_VISIT_COST * visited > charged)
+		note_read(reads, relid, &path->path, visited, charged)->path = path;
 }
 
 /* A bitmap visits each page once; how far its rows lie together is not known. */
@@ -127,19 +132,24 @@ note_bitmap_path(List **reads, const RelOptInfo *rel, Oid relid,
 	Cost		index_cost;
 	Selectivity selectivity;
 	double		fetched;
+	double		visited;
+	double		charged;
 	double		pages = Max(rel->pages, 1.0);
 
 	cost_bitmap_tree_node(path->bitmapqual, &index_cost, &selectivity);
 	fetched = clamp_row_est(selectivity * rel->tuples);
-	note_read(reads, rel, relid, &path->path,
-			  pages * (1.0 - exp(-fetched / pages)),
-			  path->path.total_cost - index_cost);
+	visited = pages * (1.0 - exp(-fetched / pages));
+	charged = path->path.total_cost - index_cost;
+	if (PADV_VISIT_COST * visited > charged)
+		note_read(reads, relid, &path->path, visited, charged);
 }
 
 /* Notes the index scans of a base relation that its plan may be made of. */
 void
-padv_risk_note(List **reads, const RelOptInfo *rel, Oid relid)
+padv_risk_note(List **reads, const PlannerInfo *root, const RelOptInfo *rel,
+			   Oid relid)
 {
+	bool		limited = (root->parse->limitCount != NULL);
 	ListCell   *lc;
 
 	if (rel->pages < PADV_LEAST_PAGES)
@@ -147,7 +157,7 @@ padv_risk_note(List **reads, const RelOptInfo *rel, Oid relid)
 	foreach(lc, rel->pathlist)
 	{
 		if (IsA(lfirst(lc), IndexPath))
-			note_index_path(reads, rel, relid, lfirst(lc));
+			note_index_path(reads, rel, relid, lfirst(lc), limited);
 		else if (IsA(lfirst(lc), BitmapHeapPath))
 			note_bitmap_path(reads, rel, relid, lfirst(lc));
 	}
@@ -161,9 +171,9 @@ relid_of(const Walk *walk, const Plan *plan)
 	return rt_fetch(((const Scan *) plan)->scanrelid, walk->stmt->rtable)->relid;
 }
 
-/* What one round of an index scan takes more than it costs. */
-static double
-shortage_of(const Walk *walk, const Plan *plan)
+/* What was noted of an index scan; NULL: nothing. */
+static const Read *
+find_read(const Walk *walk, const Plan *plan)
 {
 	Oid			relid = relid_of(walk, plan);
 	ListCell   *lc;
@@ -174,9 +184,18 @@ shortage_of(const Walk *walk, const Plan *plan)
 
 		if (read->relid == relid && read->cost == plan->total_cost &&
 			read->rows == plan->plan_rows)
-			return read->shortage;
+			return read;
 	}
-	return 0;
+	return NULL;
+}
+
+/* What one round of an index scan takes more than it costs. */
+static double
+shortage_of(const Walk *walk, const Plan *plan)
+{
+	const Read *read = find_read(walk, plan);
+
+	return read == NULL ? 0 : read->shortage;
 }
 
 /* How many times as many rows a scan may give; of two such tables the more. */
@@ -187,7 +206,7 @@ factor_of_scan(const Walk *walk, const Plan *plan)
 	double		factor = 1.0;
 	ListCell   *lc;
 
-	foreach(lc, walk->judged)
+	foreach(lc, walk->scope->judged)
 	{
 		const PadvJudged *judged = lfirst(lc);
 
@@ -256,6 +275,56 @@ walk_nestloop(Walk *walk, Plan *plan, double rounds)
 	walk_plan(walk, inner, rows * factor);
 }
 
+/* The scan whose rows a plan gives one by one; NULL: others, or in no order. */
+static const Plan *
+first_scan(const Plan *plan)
+{
+	while (plan != NULL)
+	{
+		switch (nodeTag(plan))
+		{
+			case T_IndexScan:
+			case T_IndexOnlyScan:
+				return plan;
+			case T_SubqueryScan:
+				plan = ((const SubqueryScan *) plan)->subplan;
+				break;
+			case T_Result:
+			case T_ProjectSet:
+			case T_LockRows:
+			case T_NestLoop:
+			case T_Group:
+			case T_Unique:
+			case T_WindowAgg:
+			case T_IncrementalSort:
+				plan = outerPlan(plan);
+				break;
+			default:
+				return NULL;
+		}
+	}
+	return NULL;
+}
+
+/*
+ * A share of the plan is run, the smaller the fewer rows are wanted, and no
+ * less than has to be walked through for the first of them.
+ */
+static double
+walk_limit(Walk *walk, const Plan *plan, double rounds)
+{
+	double		share = Min(plan->plan_rows /
+							Max(outerPlan(plan)->plan_rows, 1.0), 1.0);
+	const Plan *scan = first_scan(outerPlan(plan));
+	const Read *read = scan == NULL ? NULL : find_read(walk, scan);
+
+	if (read != NULL && read->path != NULL && walk->scope->ways != NULL)
+		walk->risk += rounds * (read->cost + read->shortage) *
+			(padv_late_share(walk->scope->ways, read->path, read->relid,
+							 share) - share);
+	return rounds * share;
+}
+
 /* What runs once beforehand: subqueries without references, CTEs. */
 static void
 walk_init_plans(Walk *walk, Plan *plan)
@@ -300,8 +369,7 @@ walk_plan(Walk *walk, Plan *plan, double rounds)
 			rounds = 1.0;
 			break;
 		case T_Limit:
-			rounds *= Min(plan->plan_rows /
-						  Max(outerPlan(plan)->plan_rows, 1.0), 1.0);
+			rounds = walk_limit(walk, plan, rounds);
 			break;
 		case T_Append:
 			walk_list(walk, ((Append *) plan)->appendplans, rounds);
@@ -320,10 +388,12 @@ walk_plan(Walk *walk, Plan *plan, double rounds)
 }
 
 double
-padv_plan_risk(PlannedStmt *plan, const List *reads, const List *judged)
+padv_plan_risk(PlannedStmt *plan, const List *reads, const PadvScope *scope)
 {
-	Walk		walk = {plan, reads, judged, 0};
+	Walk		walk = {plan, reads, scope, 0};
 
+	if (scope == NULL)
+		return 0;
 	walk_plan(&walk, plan->planTree, 1.0);
 	return walk.risk;
 }

@@ -83,7 +83,7 @@ pathlist_hook(PlannerInfo *root, RelOptInfo *rel, Index rti,
 	call = call_of(root);
 	if (call == NULL || rte->rtekind != RTE_RELATION)
 		return;
-	padv_risk_note(&call->reads, rel, rte->relid);
+	padv_risk_note(&call->reads, root, rel, rte->relid);
 	if (call->scope->visit != NULL)
 		call->scope->visit(root, rel, rti, rte, call->scope->visit_arg);
 }
@@ -161,8 +161,7 @@ plan_in_scope(Query *query, ParamListInfo params, const PadvScope *scope,
 	}
 	PG_END_TRY();
 	result->joins = call.joins;
-	result->risk = padv_plan_risk(plan, call.reads,
-								  scope == NULL ? NIL : scope->judged);
+	result->risk = padv_plan_risk(plan, call.reads, scope);
 	return plan;
 }
 

@@ -42,6 +42,13 @@ typedef struct PadvJudged
 	double		factor;			/* so many times as many are there */
 } PadvJudged;
 
+/* What a sample says of walks along indexes (late.c), kept in the context. */
+typedef struct PadvWays
+{
+	MemoryContext context;
+	List	   *ways;
+} PadvWays;
+
 typedef struct PadvScope
 {
 	List	   *add;			/* of PadvIndex: seen by this call */
@@ -51,6 +58,7 @@ typedef struct PadvScope
 	PadvRelVisit visit;			/* or NULL */
 	void	   *visit_arg;
 	const List *judged;			/* of PadvJudged: for the risk of the plan */
+	PadvWays   *ways;			/* likewise, or NULL */
 } PadvScope;
 
 typedef struct PadvPlanResult
@@ -77,6 +85,12 @@ extern void padv_whatif_plan(const PadvInstance *instance,
 /* EXPLAIN's text for a plan that padv_whatif_plan() made with this scope. */
 extern char *padv_whatif_explain(const PadvPlanResult *result,
 								 const PadvScope *scope);
+
+/*
+ * Does the expression take a value that is not known while planning, or that
+ * another plan has to find?
+ */
+extern bool padv_is_open(Node *node);
 
 /* Installs the planner hooks that the scope needs; called from _PG_init. */
 extern void padv_whatif_init(void);

@@ -29,10 +29,16 @@ extern RelOptInfo *padv_join_search(PlannerInfo *root, int levels,
 extern List *padv_plan_indexes(PlannedStmt *plan);
 extern double padv_plan_doubt(PlannedStmt *plan);
 
-/* risk.c: notes what a plan may be made of, and what the plan takes more. */
-extern void padv_risk_note(List **reads, const RelOptInfo *rel, Oid relid);
+/*
+ * risk.c: notes what a plan may be made of, and what the plan takes more;
+ * late.c: how far a walk along an index has to go for the rows it wants.
+ */
+extern void padv_risk_note(List **reads, const PlannerInfo *root,
+						   const RelOptInfo *rel, Oid relid);
 extern double padv_plan_risk(PlannedStmt *plan, const List *reads,
-							 const List *judged);
+							 const PadvScope *scope);
+extern double padv_late_share(PadvWays *ways, const IndexPath *path,
+							  Oid relid, double share);
 
 /*
  * Takes the steps away that would choose partitions when the executor

@@ -1,7 +1,8 @@
 -- An index by which the planner would be lured into a slower plan.
 --
--- Four columns of accounts always say the same: of the conditions on them the
--- planner expects a thousandth of the rows that there are.
+-- Rounds of a nested loop that nobody expects: four columns of accounts always
+-- say the same, and of the conditions on them the planner expects a thousandth
+-- of the rows that there are.
 \set VERBOSITY terse
 CREATE SCHEMA lures;
 SET search_path = lures, public;
@@ -69,7 +70,45 @@ ANALYZE accounts;
 CREATE INDEX tempting ON events (account_id);
 SELECT costs(:'lured') >= 0.5 * :cost AS looks_no_better,
 	blocks(:'lured') <= 1.5 * :blocks AS is_no_worse;
+DROP INDEX tempting;
 
+-- Rows that come late in the order: those of large amounts are the last ones,
+-- and the rows lie in no order.
+CREATE TABLE bills (id int, at int, amount int, note text);
+INSERT INTO bills
+SELECT i, i * 7919 % 60013,
+	CASE WHEN i * 7919 % 60013 > 58000 THEN i % 1000 ELSE i % 500 END,
+	repeat('b', 150)
+FROM generate_series(1, 60000) i;
+ANALYZE bills;
+\set late 'SELECT note FROM bills WHERE amount + 0 > 600 ORDER BY at LIMIT 5'
+\set early 'SELECT note FROM bills WHERE amount + 0 > 600 ORDER BY at DESC LIMIT 5'
+\set single 'SELECT note FROM bills WHERE at = 5'
+-- there are none of the rows that it looks for
+\set none 'SELECT note FROM bills WHERE amount + id < 0 ORDER BY at LIMIT 50'
+SELECT costs(:'late') AS cost, blocks(:'late') AS blocks,
+	blocks(:'early') AS early_blocks, blocks(:'none') AS none_blocks \gset
+CREATE INDEX tempting ON bills (at);
+SELECT costs(:'late') < 0.5 * :cost AS looks_better,
+	blocks(:'late') > 5 * :blocks AS is_worse,
+	blocks(:'early') < 0.5 * :early_blocks AS other_end_is_better,
+	blocks(:'none') > 5 * :none_blocks AS none_is_worse;
+DROP INDEX tempting;
+SET perfadvisor.max_index_width = 1;
+SELECT relation, ddl FROM perfadvisor_advise(ARRAY[:'late'])
+WHERE ddl LIKE '%(at)';
+SELECT relation, ddl FROM perfadvisor_advise(ARRAY[:'early'])
+WHERE ddl LIKE '%(at)';
+SELECT relation, ddl, reason ~ 'may lure the planner' AS told
+FROM perfadvisor_advise(ARRAY[:'late', :'single'], ARRAY[1, 1e6])
+WHERE ddl LIKE '%(at)';
+RESET perfadvisor.max_index_width;
+SELECT ddl ~ 'btree \(at, ' AS another, reason ~ '\(at\) was refused' AS told
+FROM perfadvisor_advise(ARRAY[:'late']);
+SET perfadvisor.max_index_width = 1;
+SELECT relation, ddl FROM perfadvisor_advise(ARRAY[:'none'])
+WHERE ddl LIKE '%(at)';
+RESET perfadvisor.max_index_width;
 
 SET client_min_messages = warning;
 DROP SCHEMA lures CASCADE;
