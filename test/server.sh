@@ -42,7 +42,7 @@ stop_server() {
 
 # What must be in no server's log: crashes, failed assertions, damage, leaks
 bad_lines() {
-	grep -aE 'PANIC:|TRAP:|was terminated by signal|stuck spinlock|corrupted|invalid page|ERROR:  could not read block|runtime error: |AddressSanitizer|WARNING:.*(reference leak|refcount leak|snapshot .* still active|resource was not closed)' "$1"
+	grep -aE 'PANIC:|TRAP:|was terminated by signal|stuck spinlock|corrupted|invalid page|ERROR:  could not read block|runtime error: |AddressSanitizer|WARNING:.*(reference leak|refcount leak|snapshot .* still active|resource was not closed)' "$@"
 }
 
 # sql SERVER [ARGUMENT...]: psql as a script has it, in the database DATABASE
