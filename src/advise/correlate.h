@@ -14,6 +14,9 @@
 
 #define PADV_GROUP_COLUMNS	5
 
+/* Smaller tables are read as a whole, whatever the planner expects. */
+#define PADV_GROUP_TUPLES	1000.0
+
 typedef struct PadvColumnGroup
 {
 	Oid			relid;
@@ -44,9 +47,9 @@ extern void padv_note_groups(PlannerInfo *root, RelOptInfo *rel, Index rti,
 							 PadvColumnGroups *noted);
 
 /*
- * Those of the noted groups of which a sample of the table's rows has ten times as
- * many or ten times as few rows as the planner expects, those of the heaviest
- * statements first.  Columns that extended statistics or a unique index cover
+ * Those of the noted groups of which a sample of the table's rows has ten
+ * times as many or ten times as few rows as the planner expects, those of the
+ * heaviest statements first.  Columns that extended statistics or a unique index cover
  * are not among them, nor tables that the current user may not read.
  */
 extern List *padv_column_groups(List *groups);

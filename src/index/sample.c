@@ -26,6 +26,7 @@
 #include "access/tableam.h"
 #include "access/xact.h"
 #include "index/size_private.h"
+#include "base/attempt.h"
 #include "base/compat.h"
 #include "catalog/pg_language.h"
 #include "catalog/pg_proc.h"
@@ -38,7 +39,6 @@
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
 #include "utils/rel.h"
-#include "utils/resowner.h"
 #include "utils/rls.h"
 #include "utils/snapmgr.h"
 #include "utils/syscache.h"
@@ -350,22 +350,32 @@ note_match(int row, uint32 cluster, Datum value, bool isnull, void *arg)
 	item->nfound += item->filter[row];
 }
 
-/* Evaluates an expression for every n-th row. */
-static void
-visit_rows(PadvSample *sample, Node *expr, int every, PadvSampleVisit visit,
-		   void *arg)
+/* What is evaluated for every n-th row. */
+typedef struct Visit
 {
+	PadvSample *sample;
+	Node	   *expr;
+	int			every;
+	PadvSampleVisit visit;
+	void	   *arg;
+} Visit;
+
+static void
+visit_rows(void *arg)
+{
+	const Visit *v = arg;
+	PadvSample *sample = v->sample;
 	Relation	rel = table_open(sample->relid, NoLock);
 	EState	   *estate = CreateExecutorState();
 	ExprContext *econtext = GetPerTupleExprContext(estate);
-	ExprState  *state = ExecPrepareExpr((Expr *) expr, estate);
+	ExprState  *state = ExecPrepareExpr((Expr *) v->expr, estate);
 	TupleTableSlot *slot = MakeSingleTupleTableSlot(RelationGetDescr(rel),
 													&TTSOpsHeapTuple);
 	MemoryContext old;
 
 	econtext->ecxt_scantuple = slot;
 	old = MemoryContextSwitchTo(econtext->ecxt_per_tuple_memory);
-	for (int i = 0; i < sample->nrows; i += every)
+	for (int i = 0; i < sample->nrows; i += v->every)
 	{
 		Datum		value;
 		bool		isnull;
@@ -373,7 +383,7 @@ visit_rows(PadvSample *sample, Node *expr, int every, PadvSampleVisit visit,
 		CHECK_FOR_INTERRUPTS();
 		ExecForceStoreHeapTuple(sample->rows[i], slot, false);
 		value = ExecEvalExpr(state, econtext, &isnull);
-		visit(i, sample->cluster[i], value, isnull, arg);
+		v->visit(i, sample->cluster[i], value, isnull, v->arg);
 		ResetExprContext(econtext);
 	}
 	MemoryContextSwitchTo(old);
@@ -382,53 +392,13 @@ visit_rows(PadvSample *sample, Node *expr, int every, PadvSampleVisit visit,
 	table_close(rel, NoLock);
 }
 
-/* Is it about more than the expression? */
-static bool
-ends_request(const ErrorData *edata)
-{
-	int			category = ERRCODE_TO_CATEGORY(edata->sqlerrcode);
-
-	return category == ERRCODE_OPERATOR_INTERVENTION ||
-		category == ERRCODE_INSUFFICIENT_RESOURCES;
-}
-
 bool
 padv_sample_visit(PadvSample *sample, Node *expr, int every,
 				  PadvSampleVisit visit, void *arg)
 {
-	MemoryContext context = CurrentMemoryContext;
-	ResourceOwner owner = CurrentResourceOwner;
-	volatile bool ok = true;
+	Visit		all = {sample, expr, every, visit, arg};
 
-	if (calls_foreign_code(expr, NULL))
-		return false;
-	BeginInternalSubTransaction(NULL);
-	MemoryContextSwitchTo(context);
-	PG_TRY();
-	{
-		visit_rows(sample, expr, every, visit, arg);
-		ReleaseCurrentSubTransaction();
-		MemoryContextSwitchTo(context);
-		CurrentResourceOwner = owner;
-	}
-	PG_CATCH();
-	{
-		ErrorData  *edata;
-
-		MemoryContextSwitchTo(context);
-		edata = CopyErrorData();
-		FlushErrorState();
-		/* also where others see to the error: they end what they began */
-		RollbackAndReleaseCurrentSubTransaction();
-		MemoryContextSwitchTo(context);
-		CurrentResourceOwner = owner;
-		if (ends_request(edata))
-			ReThrowError(edata);
-		FreeErrorData(edata);
-		ok = false;
-	}
-	PG_END_TRY();
-	return ok;
+	return !calls_foreign_code(expr, NULL) && padv_attempt(visit_rows, &all);
 }
 
 /* False when it must not be evaluated, or fails. */
@@ -436,6 +406,7 @@ static bool
 evaluate(PadvSample *sample, Evaluated *item)
 {
 	Node	   *expr = item->node;
+	Visit		column = {sample, expr, 1, note_value, item};
 
 	if (IsA(expr, List))
 	{
@@ -445,7 +416,7 @@ evaluate(PadvSample *sample, Evaluated *item)
 	get_typlenbyval(exprType(expr), &item->typlen, &item->byval);
 	if (!IsA(expr, Var))
 		return padv_sample_visit(sample, expr, 1, note_value, item);
-	visit_rows(sample, expr, 1, note_value, item);
+	visit_rows(&column);
 	return true;
 }
 

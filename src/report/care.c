@@ -14,11 +14,11 @@
 
 #include "access/htup_details.h"
 #include "whatif/whatif.h"
-#include "base/guc.h"
 #include "catalog/pg_class.h"
 #include "executor/spi.h"
 #include "miscadmin.h"
 #include "report/care.h"
+#include "report/view_rows.h"
 #include "utils/acl.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
@@ -32,20 +32,17 @@
 	" FROM %s.padv_care()"
 
 static double
-float_at(SPITupleTable *table, int row, int column)
+float_at(HeapTuple tuple, TupleDesc desc, int column)
 {
 	bool		isnull;
-	Datum		value = SPI_getbinval(table->vals[row], table->tupdesc, column,
-									  &isnull);
+	Datum		value = SPI_getbinval(tuple, desc, column, &isnull);
 
 	return isnull ? 0.0 : DatumGetFloat8(value);
 }
 
-static PadvCare *
-read_care(SPITupleTable *table, int row)
+static void *
+read_care(HeapTuple tuple, TupleDesc desc)
 {
-	HeapTuple	tuple = table->vals[row];
-	TupleDesc	desc = table->tupdesc;
 	PadvCare   *care = palloc0(sizeof(PadvCare));
 	bool		isnull;
 
@@ -60,50 +57,9 @@ read_care(SPITupleTable *table, int row)
 	care->detail = SPI_getvalue(tuple, desc, 9);
 	care->indexoid = DatumGetObjectId(SPI_getbinval(tuple, desc, 10, &isnull));
 	care->check_sql = SPI_getvalue(tuple, desc, 11);
-	care->checks = float_at(table, row, 12);
-	care->checks_ms = float_at(table, row, 13);
+	care->checks = float_at(tuple, desc, 12);
+	care->checks_ms = float_at(tuple, desc, 13);
 	return care;
-}
-
-/* All rows, in the caller's memory context. */
-static List *
-query_care(Oid schema)
-{
-	MemoryContext context = CurrentMemoryContext;
-	const char *name = quote_identifier(get_namespace_name(schema));
-	List	   *cares = NIL;
-
-	if (SPI_connect() != SPI_OK_CONNECT)
-		elog(ERROR, "could not connect to SPI");
-	if (SPI_execute(psprintf(PADV_CARE_SQL, name), true, 0) != SPI_OK_SELECT)
-		elog(ERROR, "could not read what wants care");
-	for (uint64 i = 0; i < SPI_processed; i++)
-	{
-		MemoryContext old = MemoryContextSwitchTo(context);
-
-		cares = lappend(cares, read_care(SPI_tuptable, i));
-		MemoryContextSwitchTo(old);
-	}
-	SPI_finish();
-	return cares;
-}
-
-static List *
-read_cares(Oid schema)
-{
-	bool		was_enabled = padv_pause_recording();
-	List	   *volatile cares = NIL;
-
-	PG_TRY();
-	{
-		cares = query_care(schema);
-	}
-	PG_FINALLY();
-	{
-		padv_resume_recording(was_enabled);
-	}
-	PG_END_TRY();
-	return cares;
 }
 
 /* Plans the check of a foreign key as things are, and with the index. */
@@ -176,10 +132,11 @@ is_served(const PadvCare *care, const PadvAdviceSet *set, const List *cares)
 List *
 padv_cares(Oid schema, const PadvAdviceSet *set)
 {
+	const char *name = quote_identifier(get_namespace_name(schema));
 	List	   *result = NIL;
 	ListCell   *lc;
 
-	foreach(lc, read_cares(schema))
+	foreach(lc, padv_view_rows(psprintf(PADV_CARE_SQL, name), read_care))
 	{
 		PadvCare   *care = lfirst(lc);
 

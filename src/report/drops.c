@@ -13,11 +13,11 @@
 #include "postgres.h"
 
 #include "access/htup_details.h"
-#include "base/guc.h"
 #include "catalog/pg_opclass.h"
 #include "executor/spi.h"
 #include "nodes/makefuncs.h"
 #include "report/drops.h"
+#include "report/view_rows.h"
 #include "storage/bufmgr.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
@@ -72,11 +72,9 @@ padv_index_predicate_text(const PadvIndex *index)
 							  false, false);
 }
 
-static PadvDrop *
-read_drop(SPITupleTable *table, int row)
+static void *
+read_drop(HeapTuple tuple, TupleDesc desc)
 {
-	HeapTuple	tuple = table->vals[row];
-	TupleDesc	desc = table->tupdesc;
 	PadvDrop   *drop = palloc0(sizeof(PadvDrop));
 	bool		isnull;
 
@@ -90,51 +88,12 @@ read_drop(SPITupleTable *table, int row)
 	return drop;
 }
 
-/* What the views say, as PadvDrop, in the caller's memory context. */
-static List *
-query_views(Oid schema)
-{
-	MemoryContext context = CurrentMemoryContext;
-	const char *name = quote_identifier(get_namespace_name(schema));
-	List	   *drops = NIL;
-
-	if (SPI_connect() != SPI_OK_CONNECT)
-		elog(ERROR, "could not connect to SPI");
-	if (SPI_execute(psprintf(PADV_DROPS_SQL, name, name), true, 0) != SPI_OK_SELECT)
-		elog(ERROR, "could not read the index views");
-	for (uint64 i = 0; i < SPI_processed; i++)
-	{
-		MemoryContext old = MemoryContextSwitchTo(context);
-
-		drops = lappend(drops, read_drop(SPI_tuptable, i));
-		MemoryContextSwitchTo(old);
-	}
-	SPI_finish();
-	return drops;
-}
-
-static List *
-read_views(Oid schema)
-{
-	bool		was_enabled = padv_pause_recording();
-	List	   *volatile drops = NIL;
-
-	PG_TRY();
-	{
-		drops = query_views(schema);
-	}
-	PG_FINALLY();
-	{
-		padv_resume_recording(was_enabled);
-	}
-	PG_END_TRY();
-	return drops;
-}
-
 List *
 padv_drops(Oid schema, const PadvWorkload *workload, const PadvAdviceSet *set)
 {
-	List	   *drops = read_views(schema);
+	const char *name = quote_identifier(get_namespace_name(schema));
+	List	   *drops = padv_view_rows(psprintf(PADV_DROPS_SQL, name, name),
+									   read_drop);
 	List	   *trials = NIL;
 	List	   *with = NIL;
 	List	   *result = NIL;

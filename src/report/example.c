@@ -14,17 +14,18 @@
 #include "postgres.h"
 
 #include "access/transam.h"
+#include "base/attempt.h"
 #include "base/compat.h"
 #include "catalog/pg_type.h"
 #include "fmgr.h"
 #include "lib/stringinfo.h"
 #include "mb/pg_wchar.h"
 #include "miscadmin.h"
-#include "report/attempt.h"
 #include "report/shown.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 #include "utils/syscache.h"
+#include "workload/workload.h"
 
 /* A value is shown up to this many bytes. */
 #define PADV_VALUE_SHOWN	200

@@ -13,18 +13,19 @@
 
 #include "access/htup_details.h"
 #include "access/sysattr.h"
+#include "base/attempt.h"
 #include "base/compat.h"
 #include "catalog/pg_namespace.h"
 #include "catalog/pg_operator.h"
 #include "lib/stringinfo.h"
 #include "nodes/bitmapset.h"
-#include "report/attempt.h"
 #include "report/shown.h"
 #include "storage/lmgr.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 #include "utils/ruleutils.h"
 #include "utils/syscache.h"
+#include "workload/workload.h"
 
 /* ---- targets ---- */
 

@@ -14,10 +14,10 @@
 
 #include "access/xact.h"
 #include "access/xlog.h"
+#include "base/attempt.h"
 #include "catalog/pg_type.h"
 #include "funcapi.h"
 #include "miscadmin.h"
-#include "report/attempt.h"
 #include "report/life.h"
 #include "report/owner.h"
 #include "storage/lmgr.h"

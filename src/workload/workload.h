@@ -12,6 +12,7 @@
 #ifndef PADV_WORKLOAD_H
 #define PADV_WORKLOAD_H
 
+#include "base/attempt.h"
 #include "base/oidset.h"
 #include "fmgr.h"
 #include "nodes/params.h"
@@ -101,7 +102,6 @@ extern void padv_require_preload(void);
  * cancel and shutdown are raised again.  The work's results live in the memory
  * context that is current at the call.  For a given statement, it is just run.
  */
-typedef void (*PadvWork) (void *arg);
 extern bool padv_run_as(PadvStatement *stmt, PadvWork work, void *arg,
 						char **reason);
 

@@ -13,24 +13,18 @@
 #include "postgres.h"
 
 #include "access/xact.h"
-#include "report/attempt.h"
+#include "base/attempt.h"
 #include "utils/memutils.h"
 #include "utils/resowner.h"
 
-/* Does the error concern the whole request? */
+/* Is it about more than this work? */
 static bool
 ends_request(const ErrorData *edata)
 {
-	switch (edata->sqlerrcode)
-	{
-		case ERRCODE_QUERY_CANCELED:
-		case ERRCODE_ADMIN_SHUTDOWN:
-		case ERRCODE_CRASH_SHUTDOWN:
-		case ERRCODE_OUT_OF_MEMORY:
-			return true;
-		default:
-			return false;
-	}
+	int			category = ERRCODE_TO_CATEGORY(edata->sqlerrcode);
+
+	return category == ERRCODE_OPERATOR_INTERVENTION ||
+		category == ERRCODE_INSUFFICIENT_RESOURCES;
 }
 
 bool
