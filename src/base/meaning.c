@@ -24,7 +24,6 @@
 #include "utils/bytea.h"
 #include "utils/float.h"
 #include "utils/guc.h"
-#include "utils/pg_locale.h"
 #include "utils/xml.h"
 
 /* Each with what it is where nobody has set it. */
@@ -99,8 +98,7 @@ padv_meaning_note(void)
 		note(&noted, "bytea_output", "escape");
 	if (extra_float_digits != 1)
 		note_setting(&noted, "extra_float_digits", "");
-	if (locale_monetary != NULL && strcmp(locale_monetary, "C") != 0)
-		note(&noted, "lc_monetary", locale_monetary);
+	note_setting(&noted, "lc_monetary", "C");
 	if (TSCurrentConfig != NULL &&
 		strcmp(TSCurrentConfig, "pg_catalog.simple") != 0)
 		note(&noted, "default_text_search_config", TSCurrentConfig);
