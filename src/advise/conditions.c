@@ -4,10 +4,12 @@
  *	  What a sample says of several conditions on one table.
  *
  * The planner multiplies the shares of rows that each condition keeps.  Where
- * one says the same as the other, there are many more rows, and a nested loop
- * over them has as many more rounds.  Conditions on tables that are joined are
- * noted as the planner sees them, with the rows that it expects, and tried on
- * a sample of the table, with the rights of who runs the statement.
+ * one says the same as the other, there are many more rows: a nested loop over
+ * them has as many more rounds, and whoever fetches and sorts them for the
+ * sake of the first few has as many more to fetch.  Conditions on tables that
+ * are joined, or read in order up to a limit, are noted as the planner sees
+ * them, with the rows that it expects, and tried on a sample of the table, with
+ * the rights of who runs the statement.
  *
  *-------------------------------------------------------------------------
  */
@@ -47,6 +49,14 @@ conditions_on(RelOptInfo *rel, Index rti)
 	return result;
 }
 
+/* Could more rows than expected make another plan the better one? */
+static bool
+depends_on_rows(const PlannerInfo *root)
+{
+	return bms_membership(root->all_baserels) == BMS_MULTIPLE ||
+		(root->query_pathkeys != NIL && root->limit_tuples > 0);
+}
+
 /* To be called where the planner has made the paths of a relation. */
 void
 padv_note_conditions(PlannerInfo *root, RelOptInfo *rel, Index rti,
@@ -57,7 +67,7 @@ padv_note_conditions(PlannerInfo *root, RelOptInfo *rel, Index rti,
 	List	   *conditions;
 
 	if (list_length(rel->baserestrictinfo) < 2 || rte->inh ||
-		bms_membership(root->all_baserels) != BMS_MULTIPLE ||
+		!depends_on_rows(root) ||
 		rte->relid < FirstNormalObjectId || rel->tuples < PADV_LEAST_TUPLES ||
 		rel->rows > PADV_MOST_SHARE * rel->tuples)
 		return;

@@ -505,7 +505,11 @@ judge(PadvSearch *search, PadvStmtState *state, PadvSurvey *survey)
 	arg.scope.orders = padv_is_dear(state) ? &state->orders : NULL;
 	arg.scope.known_orders = true;
 	if (price_statement(search, state, &arg, &reason))
+	{
 		state->base_risk = arg.risk;
+		if (!is_dear(state))
+			state->base_cost = state->cost = state->best_cost = arg.cost;
+	}
 }
 
 /* Learns what the statement costs today and how it reaches its tables. */

@@ -62,7 +62,8 @@ target_text(Oid relid, const PadvTarget *target)
 	if (target->deep)
 		return pstrdup("condition that is nested deeply");
 	if (target->whole && target->col.expr == NULL)
-		return pstrdup("condition on a subquery");
+		return pstrdup(target->why != NULL && target->test != NULL ?
+					   target->test : "condition on a subquery");
 	if (target->whole)
 		return target->test != NULL ?
 			psprintf("%s %s", target->test, column) : column;

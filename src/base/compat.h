@@ -170,6 +170,9 @@ typedef Instrumentation PadvNodeInstr;
 	((pathkey)->pk_strategy == BTGreaterStrategyNumber)
 #endif
 
+/* Aggregates with DISTINCT or ORDER BY take presorted input since 16. */
+#define PADV_PRESORTS_AGGREGATES (PG_VERSION_NUM >= 160000)
+
 /* Ownership checks were unified in 16. */
 #if PG_VERSION_NUM >= 160000
 #define padv_owns_relation(relid, roleid) \

@@ -20,6 +20,7 @@
 #include "workload/workload.h"
 #include "base/compat.h"
 #include "catalog/pg_class.h"
+#include "optimizer/plancat.h"
 #include "storage/bufmgr.h"
 #include "utils/lsyscache.h"
 #include "utils/rel.h"
@@ -50,8 +51,6 @@ is_advisable(PlannerInfo *root, RelOptInfo *rel, RangeTblEntry *rte)
 	Index		top;
 
 	if (rte->rtekind != RTE_RELATION || rte->relid < FirstNormalObjectId)
-		return false;
-	if (rte->tablesample != NULL)
 		return false;
 	switch (rte->relkind)
 	{
@@ -91,6 +90,19 @@ real_pages(Oid relid, double pages)
 	return pages;
 }
 
+/* The same of a table of which a sample is read: rel has the sample's. */
+static void
+measure_whole(Oid relid, double *pages, double *tuples)
+{
+	Relation	rel = table_open(relid, NoLock);
+	BlockNumber npages;
+	double		share;
+
+	estimate_rel_size(rel, NULL, &npages, tuples, &share);
+	*pages = real_pages(relid, npages);
+	table_close(rel, NoLock);
+}
+
 /* Size of the table; of all planned partitions for a partitioned one. */
 static void
 measure(PlannerInfo *root, RelOptInfo *rel, RangeTblEntry *rte,
@@ -99,7 +111,9 @@ measure(PlannerInfo *root, RelOptInfo *rel, RangeTblEntry *rte,
 	double		tuples = rel->tuples;
 	double		pages;
 
-	if (!rte->inh)
+	if (rte->tablesample != NULL && !rte->inh)
+		measure_whole(rte->relid, &pages, &tuples);
+	else if (!rte->inh)
 		pages = real_pages(rte->relid, rel->pages);
 	else
 	{
@@ -174,6 +188,13 @@ padv_access_visit(PlannerInfo *root, RelOptInfo *rel, Index rti,
 	site.sampled = access_arg->sampled;
 	site.access = find_access(access_arg, rte->relid);
 	measure(root, rel, rte, site.access);
+	if (rte->tablesample != NULL)
+	{
+		padv_site_tell(&site, NULL, "TABLESAMPLE",
+					   "A sample is taken of the table's pages or rows, and no index is read for it.",
+					   1.0);
+		return;
+	}
 	padv_note_columns(root, rel, site.access, site.context);
 	padv_site_clauses(&site);
 	padv_site_classes(&site);

@@ -205,6 +205,37 @@ add_order(PadvSite *site, List *pathkeys)
 	MemoryContextSwitchTo(old);
 }
 
+/*
+ * count(DISTINCT x), string_agg(x ORDER BY y): to be named where the values are
+ * sorted in the aggregate.  Otherwise their order is among the pathkeys.
+ */
+static void
+name_sorting_aggregates(PadvSite *site)
+{
+	List	   *aggregates;
+	ListCell   *lc;
+
+	if (PADV_PRESORTS_AGGREGATES || !site->root->parse->hasAggs)
+		return;
+	aggregates = pull_var_clause((Node *) list_make2(site->root->parse->targetList,
+													 site->root->parse->havingQual),
+								 PVC_INCLUDE_AGGREGATES |
+								 PVC_RECURSE_WINDOWFUNCS |
+								 PVC_INCLUDE_PLACEHOLDERS);
+	foreach(lc, aggregates)
+	{
+		Aggref	   *aggref = lfirst(lc);
+
+		if (IsA(aggref, Aggref) && aggref->agglevelsup == 0 &&
+			(aggref->aggdistinct != NIL || aggref->aggorder != NIL) &&
+			bms_equal(pull_varnos(site->root, (Node *) aggref),
+					  site->rel->relids))
+			padv_site_tell(site, (Node *) aggref, NULL,
+						   "Its values are sorted in the aggregate, whatever index there is; from PostgreSQL 16 on an index can give their order.",
+						   1.0);
+	}
+}
+
 void
 padv_site_orders(PadvSite *site)
 {
@@ -215,4 +246,5 @@ padv_site_orders(PadvSite *site)
 	add_order(site, root->group_pathkeys);
 	add_order(site, root->distinct_pathkeys);
 	add_order(site, root->window_pathkeys);
+	name_sorting_aggregates(site);
 }

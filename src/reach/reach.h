@@ -39,9 +39,10 @@ typedef struct PadvTarget
 	Oid			opno;			/* operator, for telling; or InvalidOid */
 	const char *test;			/* text of a test without operator, or NULL */
 	bool		whole;			/* col.expr is the whole clause or sort key
-								 * (NULL: with a subquery, or deep), only to
-								 * be named */
+								 * (NULL: with a subquery, or deep, or "test"
+								 * is all), only to be named */
 	bool		deep;			/* nested too deeply to be written out */
+	const char *why;			/* why no index serves it, or NULL */
 	int			arm;			/* 0, or number of the OR arm it stands in */
 	Node	   *clause;			/* could be a predicate, Vars numbered 1 */
 	bool		varies;			/* the clause differs between instances */

@@ -212,14 +212,16 @@ is_pattern_match(Oid opno)
 }
 
 /*
- * A sentence that says how the clause could be served, or NULL when nothing
- * better is known.
+ * A sentence that says how the clause could be served, or what keeps it from
+ * that; NULL when nothing better is known.
  */
 char *
 padv_rephrase(Oid relid, const PadvTarget *target)
 {
 	char	   *result;
 
+	if (target->why != NULL)
+		return pstrdup(target->why);
 	if (target->whole && target->col.expr != NULL)
 	{
 		result = rephrase_any(relid, target->col.expr);

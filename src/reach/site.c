@@ -39,7 +39,7 @@ static bool
 same_target(const PadvTarget *a, const PadvTarget *b)
 {
 	return a->use == b->use && a->arm == b->arm && a->opno == b->opno &&
-		a->deep == b->deep &&
+		a->deep == b->deep && a->why == b->why &&
 		padv_same_col(&a->col, &b->col);
 }
 
@@ -133,8 +133,8 @@ holds_value(Node *node, void *context)
 }
 
 /* An index can be on no system column, nor well on a whole row. */
-bool
-padv_reads_user_columns(Index rti, Node *node)
+static bool
+reads_user_columns(Index rti, Node *node)
 {
 	Bitmapset  *columns = NULL;
 	bool		result;
@@ -184,7 +184,7 @@ padv_site_is_key(PadvSite *site, Node *node)
 	return !is_deep(node) &&
 		!contain_mutable_functions(node) && !contain_subplans(node) &&
 		!contain_agg_clause(node) && !contain_windowfuncs(node) &&
-		padv_reads_user_columns(site->rti, node) && !holds_value(node, site);
+		reads_user_columns(site->rti, node) && !holds_value(node, site);
 }
 
 /* Is there something in it that only plans have, and no text stands for? */
@@ -199,26 +199,67 @@ padv_holds_planner_node(Node *node, void *context)
 	return expression_tree_walker(node, padv_holds_planner_node, context);
 }
 
+/* What speaks against an index, whatever the operator may be. */
+static const char why_place[] = "Rows are found by their place in the table, without any index.";
+static const char why_system[] = "No index can be on a system column.";
+static const char why_row[] = "No index is on a whole row; test the columns that matter.";
+static const char why_volatile[] = "It is worked out anew for each row, so that no index can know it.";
+
+/* The same for a clause; NULL: none of these.  False: it is not to be named. */
+static bool
+is_nameable(const PadvSite *site, Node *node, const char **why)
+{
+	Bitmapset  *columns = NULL;
+	int			least;
+
+	*why = NULL;
+	if (!bms_is_member(site->rti, pull_varnos(site->root, node)))
+	{
+		*why = why_volatile;
+		return contain_volatile_functions(node);
+	}
+	pull_varattnos(node, site->rti, &columns);
+	least = bms_next_member(columns, -1) + FirstLowInvalidHeapAttributeNumber;
+	if (columns == NULL)
+		return false;			/* WHERE CURRENT OF */
+	if (least == SelfItemPointerAttributeNumber)
+		*why = why_place;
+	else if (least < 0)
+		*why = why_system;
+	else if (least == 0)
+		*why = why_row;
+	bms_free(columns);
+	return true;
+}
+
 /*
- * A clause or sort key of this relation that no index serves: it is there to
- * be named.
+ * What no index serves, and is there to be named: a clause or sort key of this
+ * relation; or, where there is no expression, "test".  "why" is a constant that
+ * tells the reason, or NULL.
  */
 void
-padv_site_name(PadvSite *site, Node *node, const char *test,
+padv_site_tell(PadvSite *site, Node *node, const char *test, const char *why,
 			   double selectivity)
 {
 	PadvTarget	target = {.use = PADV_USE_NONE, .selectivity = selectivity,
-	.whole = true, .test = test};
+	.whole = true, .test = test, .why = why};
 
-	if (!bms_is_member(site->rti, pull_varnos(site->root, node)) ||
-		!padv_reads_user_columns(site->rti, node))
-		return;
-	target.deep = is_deep(node);
-	if (!target.deep && !contain_subplans(node) &&
+	target.deep = node != NULL && is_deep(node);
+	if (node != NULL && !target.deep && !contain_subplans(node) &&
 		!padv_holds_planner_node(node, NULL))
 	{
 		target.col.expr = copyObject(node);
 		ChangeVarNodes(target.col.expr, site->rti, 1, 0);
 	}
 	padv_site_add(site, &target);
+}
+
+void
+padv_site_name(PadvSite *site, Node *node, const char *test,
+			   double selectivity)
+{
+	const char *why;
+
+	if (is_nameable(site, node, &why))
+		padv_site_tell(site, node, test, why, selectivity);
 }

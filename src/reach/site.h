@@ -35,9 +35,10 @@ typedef struct PadvSite
 extern void padv_site_add(PadvSite *site, const PadvTarget *target);
 extern void padv_site_name(PadvSite *site, Node *node, const char *test,
 						   double selectivity);
+extern void padv_site_tell(PadvSite *site, Node *node, const char *test,
+						   const char *why, double selectivity);
 extern bool padv_site_is_key(PadvSite *site, Node *node);
 extern bool padv_holds_planner_node(Node *node, void *context);
-extern bool padv_reads_user_columns(Index rti, Node *node);
 
 /* clause.c */
 extern void padv_site_clauses(PadvSite *site);

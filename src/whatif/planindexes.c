@@ -9,7 +9,9 @@
  * BitmapAnd is thought to leave as few rows as if its conditions had nothing to
  * do with each other.  But what is on sale is in the future, and what was
  * cancelled is not paid.  The truth lies between that and what the best of its
- * indexes leaves alone.
+ * indexes leaves alone.  Where a sample of the rows tells more (PadvJudged), no
+ * bitmap fetches fewer rows than are there: to fetch and sort the few rows that
+ * the planner expects is then dearer than to walk an index in order.
  *
  *-------------------------------------------------------------------------
  */
@@ -144,6 +146,7 @@ padv_plan_forget_pruning(PlannedStmt *plan)
 typedef struct Doubt
 {
 	const PlannedStmt *stmt;
+	const List *judged;			/* of PadvJudged */
 	double		cost;
 } Doubt;
 
@@ -186,30 +189,53 @@ best_alone(const BitmapAnd *node)
 	return best;
 }
 
+/* Rows of a scan as a sample has it; 0: no sample says otherwise. */
+static double
+judged_rows(const Doubt *doubt, Oid relid, double rows)
+{
+	ListCell   *lc;
+
+	foreach(lc, doubt->judged)
+	{
+		const PadvJudged *judged = lfirst(lc);
+
+		if (judged->relid == relid && judged->rows == rows)
+			return judged->rows * judged->factor;
+	}
+	return 0;
+}
+
+/* Rows that a bitmap may fetch: more than the planner expects, if anything. */
 static void
 note_doubt(Plan *plan, void *arg)
 {
 	Doubt	   *doubt = arg;
-	BitmapAnd  *node = (BitmapAnd *) outerPlan(plan);
-	double		most;
+	Plan	   *bitmap = outerPlan(plan);
+	Oid			relid;
 	double		pages;
+	double		expected;
+	double		least;
+	double		cost = 0;
 
-	if (!IsA(plan, BitmapHeapScan) || node == NULL || !IsA(node, BitmapAnd))
+	if (!IsA(plan, BitmapHeapScan) || bitmap == NULL)
 		return;
-	most = best_alone(node);
-	if (most <= node->plan.plan_rows)
-		return;
-	pages = pages_of(rt_fetch(((Scan *) plan)->scanrelid,
-							  doubt->stmt->rtable)->relid);
-	doubt->cost += PADV_AND_DOUBT *
-		(fetch_cost(most, pages) - fetch_cost(node->plan.plan_rows, pages));
+	relid = rt_fetch(((Scan *) plan)->scanrelid, doubt->stmt->rtable)->relid;
+	pages = pages_of(relid);
+	expected = fetch_cost(bitmap->plan_rows, pages);
+	if (IsA(bitmap, BitmapAnd))
+		cost = PADV_AND_DOUBT *
+			(fetch_cost(best_alone((BitmapAnd *) bitmap), pages) - expected);
+	least = judged_rows(doubt, relid, plan->plan_rows);
+	if (least > bitmap->plan_rows)
+		cost = Max(cost, fetch_cost(least, pages) - expected);
+	doubt->cost += Max(cost, 0);
 }
 
 /* What the plan may cost more than the planner thinks. */
 double
-padv_plan_doubt(PlannedStmt *plan)
+padv_plan_doubt(PlannedStmt *plan, const List *judged)
 {
-	Doubt		doubt = {plan, 0};
+	Doubt		doubt = {plan, judged, 0};
 
 	walk_statement(plan, note_doubt, &doubt);
 	return doubt.cost;

@@ -179,7 +179,8 @@ padv_whatif_plan(const PadvInstance *instance, const PadvScope *scope,
 
 	result->cost = result->plan->planTree->total_cost;
 	result->rows = result->plan->planTree->plan_rows;
-	result->doubt = padv_plan_doubt(result->plan);
+	result->doubt = padv_plan_doubt(result->plan,
+									scope == NULL ? NIL : scope->judged);
 	result->used = padv_plan_indexes(result->plan);
 }
 

@@ -57,14 +57,14 @@ typedef struct PadvScope
 	bool		known_orders;	/* be content with those that are there */
 	PadvRelVisit visit;			/* or NULL */
 	void	   *visit_arg;
-	const List *judged;			/* of PadvJudged: for the risk of the plan */
-	PadvWays   *ways;			/* likewise, or NULL */
+	const List *judged;			/* of PadvJudged: for the doubt and the risk */
+	PadvWays   *ways;			/* for the risk of the plan, or NULL */
 } PadvScope;
 
 typedef struct PadvPlanResult
 {
 	double		cost;			/* total cost of the plan */
-	double		doubt;			/* what it may cost more, as BitmapAnds go */
+	double		doubt;			/* what it may cost more, as bitmaps go */
 	double		risk;			/* what it takes more than it costs, see
 								 * risk.c */
 	double		rows;			/* rows it is expected to return */

@@ -27,7 +27,7 @@ extern RelOptInfo *padv_join_search(PlannerInfo *root, int levels,
 
 /* OIDs of all indexes that a plan reads, each once, in plan order. */
 extern List *padv_plan_indexes(PlannedStmt *plan);
-extern double padv_plan_doubt(PlannedStmt *plan);
+extern double padv_plan_doubt(PlannedStmt *plan, const List *judged);
 
 /*
  * risk.c: notes what a plan may be made of, and what the plan takes more;
