@@ -35,10 +35,13 @@ typedef struct PadvCandidate
 	double		entries;		/* index entries written in the window */
 	Bitmapset  *ends_hot;		/* writers whose updates it keeps from being
 								 * HOT */
+	double		changes;		/* calls of all that change its columns */
 	struct PadvTable *table;
 	Bitmapset  *covers;			/* other candidates that it can replace */
 	bool		over_budget;	/* worth it, but did not fit */
 	bool		upkeep_exceeds; /* worth it but for the writes */
+	double		changed_times;	/* more often changed than searched by, if
+								 * that is why it was refused */
 	double		lures;			/* by it a statement takes so many times as
 								 * much as today, 0 if none does */
 	PadvStatement *lured;		/* that statement */
@@ -207,6 +210,7 @@ extern double padv_entries_cost(const PadvSearch *search,
 								const PadvIndex *index, double entries);
 extern double padv_objective_unit(const PadvSearch *search);
 extern void padv_upkeep(PadvSearch *search, PadvCandidate *candidate);
+extern bool padv_is_churned(double changes, double calls);
 extern double padv_upkeep_ms_of(const PadvSearch *search,
 								const PadvIndex *index);
 

@@ -90,6 +90,7 @@ typedef struct Worth
 	double		cost_with;		/* of the statements that use it */
 	double		cost_without;
 	double		alone;			/* objective gained if it stood alone */
+	double		calls;			/* of the statements that use it */
 	List	   *statements;
 } Worth;
 
@@ -114,6 +115,7 @@ weigh(PadvSearch *search, int id, Worth *worth)
 		if (padv_is_dearer(without, with))
 		{
 			worth->gain += state->weight * (without - with);
+			worth->calls += state->stmt->calls;
 			worth->cost_with += state->stmt->calls * with;
 			worth->cost_without += state->stmt->calls * without;
 			worth->statements = lappend(worth->statements, state->stmt);
@@ -199,7 +201,14 @@ pronounce(PadvSearch *search, int id, PadvVerdict *verdict)
 					list_length(worth.statements),
 					list_length(worth.statements) == 1 ?
 					"statement" : "statements", verdict->improvement_pct);
-	if (upkeep > worth.gain)
+	if (padv_is_churned(candidate->changes, worth.calls))
+	{
+		verdict->verdict = "harmful";
+		verdict->reason = psprintf("%s, but a column of it is changed about %.0f times for each search by it, and none of these updates would be HOT.%s",
+								   gain, candidate->changes / worth.calls,
+								   note_twin(candidate->index));
+	}
+	else if (upkeep > worth.gain)
 	{
 		verdict->verdict = "harmful";
 		verdict->reason = psprintf("%s, but writes pay %.1f times as much for its %.0f new entries.%s",

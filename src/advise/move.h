@@ -29,6 +29,8 @@ typedef struct PadvMove
 	double		gross;			/* before upkeep */
 	double		best_pct;		/* best improvement of one statement */
 	bool		covering;		/* includes columns */
+	double		calls;			/* of statements that it improves */
+	double		changes;		/* calls that change a column of it */
 	PadvRating	rating;
 } PadvMove;
 

@@ -113,13 +113,24 @@ apply(PadvSearch *search, const PadvMove *taken)
 	bms_free(covered);
 }
 
+/* Why a candidate by itself is not worth its writes. */
+static void
+note_writes(PadvCandidate *candidate, const PadvMove *move)
+{
+	bool		churned = padv_is_churned(move->changes, move->calls);
+
+	candidate->upkeep_exceeds = move->gross > 0 &&
+		(move->saving <= 0 || churned);
+	candidate->changed_times = churned ?
+		move->changes / Max(move->calls, 1.0) : 0;
+}
+
 /* A move whose saving is known: takes it, or leaves it for good. */
 static void
 take(PadvSearch *search, PadvMove *move)
 {
 	if (bms_num_members(move->add) == 1)
-		search->candidates[bms_singleton_member(move->add)]->upkeep_exceeds =
-			move->gross > 0 && move->saving <= 0;
+		note_writes(search->candidates[bms_singleton_member(move->add)], move);
 	if (!padv_is_worthwhile(search, move))
 		return;
 	if (padv_fits(search, move))
@@ -246,6 +257,7 @@ is_needed(PadvSearch *search, int id, bool exactly, double *loss)
 	Bitmapset  *rest = bms_del_member(bms_copy(search->chosen), id);
 	const PadvIndex *index = search->candidates[id]->index;
 	double		best_pct = 0;
+	double		calls = 0;
 
 	*loss = -padv_upkeep_within(search, search->chosen, id);
 	for (int i = 0; i < search->nstates; i++)
@@ -263,6 +275,7 @@ is_needed(PadvSearch *search, int id, bool exactly, double *loss)
 			*loss += state->weight * (without.cost - state->cost);
 		if (without.cost <= state->cost)
 			continue;
+		calls += state->stmt->calls;
 		best_pct = Max(best_pct,
 					   padv_improvement_pct(state, without.cost, state->cost,
 											index->ncols > index->nkeys,
@@ -270,7 +283,8 @@ is_needed(PadvSearch *search, int id, bool exactly, double *loss)
 											index->bytes));
 	}
 	bms_free(rest);
-	return padv_is_enough(search, *loss, best_pct);
+	return !padv_is_churned(search->candidates[id]->changes, calls) &&
+		padv_is_enough(search, *loss, best_pct);
 }
 
 /* An index that saves little may do so by bounds alone: asks again. */

@@ -21,6 +21,10 @@
  * has at each checkpoint of the window, since many entries on one page are
  * written together.
  *
+ * What is changed all the time and hardly ever searched by gets no index,
+ * whatever a search by it may take: the end of HOT updates is felt by every
+ * session, in dead rows and their vacuuming, which is not in the price.
+ *
  *-------------------------------------------------------------------------
  */
 #include "postgres.h"
@@ -50,6 +54,9 @@
 
 /* Entries that one value makes in a GIN index, roughly. */
 #define PADV_GIN_ENTRIES		8.0
+
+/* So many changes of a column for each search by it are too many. */
+#define PADV_MOST_CHANGES		50.0
 
 /* Share of HOT updates where the table has not been updated yet. */
 #define PADV_DEFAULT_HOT_SHARE	0.5
@@ -245,12 +252,40 @@ count_entries(const PadvSearch *search, const PadvIndex *index,
 	return entries * padv_entries_per_row(index);
 }
 
+/* How often the columns of an index are changed, where that ends HOT. */
+static double
+count_changes(const PadvSearch *search, const PadvIndex *index)
+{
+	Bitmapset  *columns = columns_of(index);
+	double		changes = 0;
+	ListCell   *lc;
+
+	foreach(lc, search->writers)
+	{
+		const PadvStmtState *writer = lfirst(lc);
+
+		if (writer->target == index->relid && !PADV_KEEPS_HOT(index->relam) &&
+			bms_overlap(columns, writer->assigned))
+			changes += writer->stmt->calls;
+	}
+	bms_free(columns);
+	return changes;
+}
+
+/* Too often, for an index that so many calls search by? */
+bool
+padv_is_churned(double changes, double calls)
+{
+	return changes > PADV_MOST_CHANGES * calls;
+}
+
 /* The upkeep of a candidate by itself, in units of the objective. */
 void
 padv_upkeep(PadvSearch *search, PadvCandidate *candidate)
 {
 	const PadvIndex *index = candidate->index;
 
+	candidate->changes = count_changes(search, index);
 	candidate->entries = count_entries(search, index, &candidate->ends_hot);
 	candidate->upkeep = padv_entries_cost(search, index, candidate->entries) *
 		padv_objective_unit(search);

@@ -159,7 +159,7 @@ leading_index(const Case *c)
  */
 static double
 best_improvement(const Case *c, bool *over_budget, bool *upkeep,
-				 double *lures)
+				 double *changed, double *lures)
 {
 	Bitmapset  *all = bms_union(c->state->relevant, c->state->missed);
 	Bitmapset  *offered = NULL;
@@ -167,7 +167,7 @@ best_improvement(const Case *c, bool *over_budget, bool *upkeep,
 	int			id = -1;
 
 	*over_budget = *upkeep = false;
-	*lures = 0;
+	*lures = *changed = 0;
 	while ((id = bms_next_member(all, id)) >= 0)
 	{
 		PadvCandidate *candidate = c->search->candidates[id];
@@ -180,6 +180,7 @@ best_improvement(const Case *c, bool *over_budget, bool *upkeep,
 		*over_budget |= candidate->over_budget ||
 			bms_is_member(id, c->state->missed);
 		*upkeep |= candidate->upkeep_exceeds;
+		*changed = Max(*changed, candidate->changed_times);
 		*lures = Max(*lures, candidate->lures);
 	}
 	if (offered == NULL || c->state->base_cost <= 0)
@@ -217,16 +218,22 @@ explain_offered(const Case *c, PadvWhyNot *why)
 {
 	bool		over_budget;
 	bool		upkeep;
+	double		changed;
 	double		lures;
 	PadvIndex  *leading = leading_index(c);
 	bool		enough;
 
-	why->improvement_pct = best_improvement(c, &over_budget, &upkeep, &lures);
+	why->improvement_pct = best_improvement(c, &over_budget, &upkeep, &changed,
+											&lures);
 	enough = why->improvement_pct >= c->search->options.min_improvement_pct;
 	if (over_budget && enough)
 		set_reason(why, "over_budget",
 				   psprintf("An index would improve the statement by %.0f %%, but does not fit the storage budget.",
 							why->improvement_pct));
+	else if (upkeep && enough && !c->served && changed > 0)
+		set_reason(why, "write_cost_exceeds_gain",
+				   psprintf("An index would improve the statement by %.0f %%, but a column of it is changed about %.0f times for each search by it, and none of these updates would be HOT.",
+							why->improvement_pct, changed));
 	else if (upkeep && enough && !c->served)
 		set_reason(why, "write_cost_exceeds_gain",
 				   psprintf("An index would improve the statement by %.0f %%, but writes to the table would pay more for it than reads save.",

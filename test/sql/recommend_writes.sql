@@ -30,5 +30,25 @@ $$;
 SELECT * FROM advice;
 SELECT * FROM rest;
 
+-- what is changed a hundred times for each search by it gets no index, however
+-- long the searches take
+CREATE TABLE accounts (id int PRIMARY KEY, owner int NOT NULL, counter int NOT NULL, filler text);
+INSERT INTO accounts SELECT g, g % 5000, g::bigint * 7919 % 30011, repeat('x', 60) FROM generate_series(1, 30000) g;
+VACUUM ANALYZE accounts;
+SELECT perfadvisor_reset() \g /dev/null
+DO 'BEGIN FOR i IN 1..10 LOOP PERFORM count(filler) FROM accounts WHERE counter = i; END LOOP; END';
+SELECT * FROM advice;
+DO 'BEGIN FOR i IN 1..990 LOOP UPDATE accounts SET counter = counter + 1 WHERE id = i; END LOOP; END';
+SELECT * FROM advice;
+SELECT predicate, code, regexp_replace(reason, '[0-9]+ %', 'N %') AS reason
+FROM perfadvisor_why_not() WHERE relation = 'accounts'::regclass AND predicate ~ 'counter';
+SELECT index, verdict, regexp_replace(reason, '[0-9.]+ %', 'N %') AS reason
+FROM perfadvisor_evaluate(ARRAY['CREATE INDEX ON accounts (counter)']);
+-- updates of another column say nothing of this one
+SELECT perfadvisor_reset() \g /dev/null
+DO 'BEGIN FOR i IN 1..10 LOOP PERFORM count(filler) FROM accounts WHERE counter = i; END LOOP; END';
+DO 'BEGIN FOR i IN 1..990 LOOP UPDATE accounts SET filler = NULL WHERE id = i; END LOOP; END';
+SELECT * FROM advice;
+
 SET client_min_messages = warning;
 DROP SCHEMA recommend_writes CASCADE;
