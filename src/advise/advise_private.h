@@ -223,6 +223,12 @@ extern double padv_upkeep_within(const PadvSearch *search,
 								 const Bitmapset *set, int id);
 extern void padv_tell_upkeep(const PadvSearch *search, PadvAdvice **advice);
 
+/* inorder.c */
+extern bool padv_gains_by_order(const PadvSearch *search,
+								const PadvStmtState *state,
+								const Bitmapset *before,
+								const Bitmapset *after);
+
 /* move.c */
 extern bool padv_is_enough(const PadvSearch *search, double saving,
 						   double best_pct);

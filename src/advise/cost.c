@@ -507,7 +507,7 @@ judge(PadvSearch *search, PadvStmtState *state, PadvSurvey *survey)
 	if (price_statement(search, state, &arg, &reason))
 	{
 		state->base_risk = arg.risk;
-		if (!is_dear(state))
+		if (!padv_is_dear(state))
 			state->base_cost = state->cost = state->best_cost = arg.cost;
 	}
 }

@@ -134,6 +134,9 @@ rate_statement(PadvSearch *search, PadvMove *move, PadvStmtState *state,
 	if (cost >= state->cost && rating == PADV_GUESSED)
 		return;
 	padv_price(search, state, search->chosen, &before);
+	if (rating == PADV_RATED && cost < state->cost &&
+		padv_gains_by_order(search, state, before.used, after.used))
+		return;
 	move->gross += state->weight * (state->cost - cost);
 	if (cost < state->cost)
 		move->calls += state->stmt->calls;

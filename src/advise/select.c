@@ -247,6 +247,17 @@ grow(PadvSearch *search, List *moves)
 	} while (!bms_is_subset(enders, before));
 }
 
+/* What a statement uses now, and does without this index. */
+static bool
+is_order_only(PadvSearch *search, PadvStmtState *state,
+			  const PadvPrice *without)
+{
+	PadvPrice	now;
+
+	padv_price(search, state, search->chosen, &now);
+	return padv_gains_by_order(search, state, without->used, now.used);
+}
+
 /*
  * Would a chosen index be chosen again, given the rest of the set?  "exactly":
  * whatever statements matter little are not judged by bounds.
@@ -270,6 +281,9 @@ is_needed(PadvSearch *search, int id, bool exactly, double *loss)
 		padv_price(search, state, rest, &without);
 		if (exactly && without.cost > state->cost)
 			padv_price_planned(search, state, rest, &without);
+		if (without.cost > state->cost &&
+			is_order_only(search, state, &without))
+			continue;
 		/* more than today: what it is lured into speaks against the index */
 		if (without.cost > state->cost || state->cost > state->base_cost)
 			*loss += state->weight * (without.cost - state->cost);

@@ -66,6 +66,42 @@ is_constant_list(Node *node)
 }
 
 static bool
+has_parameter(Node *node, void *context)
+{
+	if (node == NULL)
+		return false;
+	return IsA(node, Param) ||
+		expression_tree_walker(node, has_parameter, context);
+}
+
+/*
+ * Does the node choose one of several constants, or make one of a parameter?
+ * (ARRAY['a', 'b'])[$1] is another one next time.
+ */
+static bool
+makes_values(Node *node)
+{
+	switch (nodeTag(node))
+	{
+		case T_SubscriptingRef:
+		case T_CaseExpr:
+		case T_CoalesceExpr:
+		case T_MinMaxExpr:
+			return true;
+		case T_FuncExpr:
+		case T_CoerceViaIO:
+		case T_ArrayExpr:
+		case T_RowExpr:
+			return has_parameter(node, NULL);
+		case T_OpExpr:
+			return ((OpExpr *) node)->opresulttype != BOOLOID &&
+				has_parameter(node, NULL);
+		default:
+			return false;
+	}
+}
+
+static bool
 find_walker(Node *node, void *context)
 {
 	Search	   *search = context;
@@ -74,6 +110,8 @@ find_walker(Node *node, void *context)
 		return false;
 	if (IsA(node, Const) && search->value != NULL)
 		return same_value((Const *) node, search->value);
+	if (search->value != NULL && makes_values(node))
+		return false;
 	if (IsA(node, ScalarArrayOpExpr) && search->value == NULL)
 	{
 		ScalarArrayOpExpr *any = (ScalarArrayOpExpr *) node;
