@@ -32,11 +32,20 @@
 /* A column of more values has no constant that is worth an index of its own. */
 #define PADV_FEW_VALUES		64.0
 
+/* What the place is part of that is being looked at. */
+typedef enum Inside
+{
+	INSIDE_CLAUSE,				/* compared as it stands */
+	INSIDE_FIXED,				/* worked out, the same each time */
+	INSIDE_VARYING				/* worked out: (ARRAY['a', 'b'])[$1] */
+}			Inside;
+
 /* What is looked for in the query. */
 typedef struct Search
 {
 	const Const *value;			/* this constant, or */
 	Oid			any_opno;		/* a list of constants with this operator */
+	Inside		inside;
 } Search;
 
 static bool
@@ -65,53 +74,52 @@ is_constant_list(Node *node)
 	return true;
 }
 
+/* Does the node work out a value, rather than compare some? */
 static bool
-has_parameter(Node *node, void *context)
-{
-	if (node == NULL)
-		return false;
-	return IsA(node, Param) ||
-		expression_tree_walker(node, has_parameter, context);
-}
-
-/*
- * Does the node choose one of several constants, or make one of a parameter?
- * (ARRAY['a', 'b'])[$1] is another one next time.
- */
-static bool
-makes_values(Node *node)
+works_out(Node *node)
 {
 	switch (nodeTag(node))
 	{
+		case T_FuncExpr:
+		case T_CoerceViaIO:
+		case T_ArrayExpr:
+		case T_RowExpr:
 		case T_SubscriptingRef:
 		case T_CaseExpr:
 		case T_CoalesceExpr:
 		case T_MinMaxExpr:
 			return true;
-		case T_FuncExpr:
-		case T_CoerceViaIO:
-		case T_ArrayExpr:
-		case T_RowExpr:
-			return has_parameter(node, NULL);
 		case T_OpExpr:
-			return ((OpExpr *) node)->opresulttype != BOOLOID &&
-				has_parameter(node, NULL);
+			return ((OpExpr *) node)->opresulttype != BOOLOID;
 		default:
 			return false;
 	}
+}
+
+/* Does it choose one of several constants, or depend on a parameter? */
+static bool
+chooses_walker(Node *node, void *context)
+{
+	if (node == NULL)
+		return false;
+	return IsA(node, SubscriptingRef) || IsA(node, CaseExpr) ||
+		IsA(node, CoalesceExpr) || IsA(node, MinMaxExpr) ||
+		IsA(node, Param) ||
+		expression_tree_walker(node, chooses_walker, context);
 }
 
 static bool
 find_walker(Node *node, void *context)
 {
 	Search	   *search = context;
+	Inside		outside = search->inside;
+	bool		found;
 
 	if (node == NULL)
 		return false;
 	if (IsA(node, Const) && search->value != NULL)
-		return same_value((Const *) node, search->value);
-	if (search->value != NULL && makes_values(node))
-		return false;
+		return outside != INSIDE_VARYING &&
+			same_value((Const *) node, search->value);
 	if (IsA(node, ScalarArrayOpExpr) && search->value == NULL)
 	{
 		ScalarArrayOpExpr *any = (ScalarArrayOpExpr *) node;
@@ -120,8 +128,19 @@ find_walker(Node *node, void *context)
 			return true;
 	}
 	if (IsA(node, Query))
-		return query_tree_walker((Query *) node, find_walker, context, 0);
-	return expression_tree_walker(node, find_walker, context);
+	{
+		search->inside = INSIDE_CLAUSE;
+		found = query_tree_walker((Query *) node, find_walker, context, 0);
+	}
+	else
+	{
+		if (outside == INSIDE_CLAUSE && works_out(node))
+			search->inside = chooses_walker(node, NULL) ?
+				INSIDE_VARYING : INSIDE_FIXED;
+		found = expression_tree_walker(node, find_walker, context);
+	}
+	search->inside = outside;
+	return found;
 }
 
 static bool
