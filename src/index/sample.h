@@ -92,11 +92,15 @@ extern uint64 padv_sample_hash(Datum value, int16 typlen, bool byval);
 
 /* ---- repetition ---- */
 
+/* Kinds of values that are told apart. */
+#define PADV_VALUE_KINDS 8
+
 /* A value, by its hash, in a row of a cluster. */
 typedef struct PadvOccurrence
 {
 	uint64		hash;
 	uint32		cluster;
+	uint32		kind;			/* of the value, under PADV_VALUE_KINDS */
 } PadvOccurrence;
 
 /*

@@ -10,6 +10,10 @@
  * unless values of several kinds come together, such as the words of a text:
  * then there may be unique ones among others that repeat.
  *
+ * Keys with a NULL in some column repeat otherwise than those without, and a
+ * few that repeat often would make all the others seem to.  So they are of
+ * another kind, and each kind is counted by itself.
+ *
  *-------------------------------------------------------------------------
  */
 #include "postgres.h"
@@ -19,6 +23,7 @@
 #include "index/size_private.h"
 #include "base/compat.h"
 #include "common/hashfn.h"
+#include "port/pg_bitutils.h"
 #include "utils/memutils.h"
 
 /* A value in this many clusters is frequent enough to be taken as seen. */
@@ -120,7 +125,7 @@ padv_occurrence_groups(PadvOccurrence *occurrences, int n, bool complete,
 					   bool mixed, double total, double *seen)
 {
 	PadvGroups	groups = {0};
-	Light		light = {0};
+	Light		lights[PADV_VALUE_KINDS] = {0};
 	double		share = Min(n / Max(total, 1.0), 1.0);
 	int			start = 0;
 	int			clusters = 0;
@@ -129,6 +134,8 @@ padv_occurrence_groups(PadvOccurrence *occurrences, int n, bool complete,
 	sort_occurrences(occurrences, n);
 	for (int i = 0; i < n; i++)
 	{
+		Light	   *light = &lights[occurrences[i].kind];
+
 		if (i == start ||
 			occurrences[i].cluster != occurrences[i - 1].cluster)
 			clusters++;
@@ -143,17 +150,18 @@ padv_occurrence_groups(PadvOccurrence *occurrences, int n, bool complete,
 		}
 		else
 		{
-			light.rows += i + 1 - start;
-			light.items += clusters;
-			light.values += 1.0;
-			light.once += (clusters == 1);
-			light.twice += (clusters == 2);
-			light.thrice += (clusters == 3);
+			light->rows += i + 1 - start;
+			light->items += clusters;
+			light->values += 1.0;
+			light->once += (clusters == 1);
+			light->twice += (clusters == 2);
+			light->thrice += (clusters == 3);
 		}
 		start = i + 1;
 		clusters = 0;
 	}
-	add_light(&groups, &light, share, Max(total, 1.0), mixed);
+	for (int kind = 0; kind < PADV_VALUE_KINDS; kind++)
+		add_light(&groups, &lights[kind], share, Max(total, 1.0), mixed);
 	if (groups.n == 0)
 		return padv_groups_one();
 	padv_groups_condense(&groups);
@@ -161,6 +169,15 @@ padv_occurrence_groups(PadvOccurrence *occurrences, int n, bool complete,
 }
 
 /* ---- several columns ---- */
+
+/* The kind of a key with these NULLs, whichever way its columns are sorted. */
+static uint32
+kind_of(uint32 nulls, int ncols)
+{
+	if ((1U << Min(ncols, 31)) <= PADV_VALUE_KINDS)
+		return nulls;
+	return Min(pg_popcount32(nulls), PADV_VALUE_KINDS - 1);
+}
 
 static void
 answer_question(const PadvSample *sample, Answer *answer)
@@ -172,12 +189,18 @@ answer_question(const PadvSample *sample, Answer *answer)
 	for (int i = 0; i < sample->nrows; i++)
 	{
 		uint64		hash = 0;
+		uint32		nulls = 0;
 
 		if (answer->filter != NULL && !answer->filter[i])
 			continue;
 		for (int j = 0; j < answer->ncols; j++)
+		{
 			hash = hash_combine64(hash, answer->cols[j]->hash[i]);
+			if (answer->cols[j]->width[i] < 0)
+				nulls |= 1U << j;
+		}
 		occurrences[n].hash = hash;
+		occurrences[n].kind = kind_of(nulls, answer->ncols);
 		occurrences[n++].cluster = sample->cluster[i];
 	}
 	answer->groups = padv_occurrence_groups(occurrences, n, sample->complete, false,

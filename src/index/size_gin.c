@@ -180,6 +180,7 @@ keep_element(Extraction *extraction, uint64 hash, uint32 cluster, int width)
 						  sizeof(PadvOccurrence) * extraction->allocated);
 	}
 	extraction->occurrences[extraction->n].hash = hash;
+	extraction->occurrences[extraction->n].kind = 0;
 	extraction->occurrences[extraction->n++].cluster = cluster;
 	extraction->width += width;
 }

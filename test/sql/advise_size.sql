@@ -104,6 +104,14 @@ FROM unnest(ARRAY[
 ]) WITH ORDINALITY AS x (definition, n)
 ORDER BY n;
 
+-- keys with a NULL repeat otherwise than those without
+CREATE TABLE visits AS
+SELECT CASE WHEN g % 11 <> 0 THEN (g / 12 * 7919::bigint % 100003)::int END AS visitor,
+    g / 12 * 31 % 499 AS day
+FROM generate_series(1, 400000) g;
+VACUUM ANALYZE visits;
+SELECT check_size('CREATE INDEX ON visits (visitor, day)');
+
 -- the height that the planner charges descents for
 SELECT height FROM index_facts('CREATE INDEX ON t (id)');
 SELECT height FROM index_facts('CREATE INDEX ON tiny (id)');
