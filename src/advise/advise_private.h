@@ -119,6 +119,7 @@ typedef struct PadvSearch
 	int			candidates_size;
 	List	   *buckets[PADV_BUCKETS];	/* candidates by table and columns */
 	Bitmapset  *chosen;
+	List	   *ends;			/* of Bitmapset: sets that were good so far */
 	List	   *writers;		/* of PadvStmtState: those that write rows */
 	Bitmapset  *hot_enders;		/* candidates that end HOT updates */
 	List	   *always;			/* of PadvIndex: offered with every set */
@@ -239,6 +240,8 @@ extern bool padv_is_dearer(double cost, double than);
 /* select.c */
 extern void padv_select(PadvSearch *search);
 extern void padv_drop_chosen(PadvSearch *search, int id);
+
+/* settle.c */
 extern void padv_drop_lures(PadvSearch *search);
 
 /* whynot.c */

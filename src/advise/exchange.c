@@ -159,7 +159,10 @@ keep_better(PadvSearch *search, const Bitmapset *before, double objective)
 {
 	if (padv_chosen_objective(search) <
 		objective - PADV_LEAST_GAIN * search->objective)
+	{
+		padv_note_end(search);
 		return true;
+	}
 	padv_choose(search, before);
 	return false;
 }
@@ -219,6 +222,20 @@ left_out(PadvSearch *search, List *moves)
 	return list_truncate(left, PADV_MAX_EXCHANGES);
 }
 
+/*
+ * What the chosen ones are worth now.  If plans that were made meanwhile have
+ * shown that the set is worse than it was known to be, the best one is chosen
+ * first.
+ */
+static double *
+look_again(PadvSearch *search, double objective)
+{
+	if (padv_chosen_objective(search) >
+		objective + PADV_LEAST_GAIN * search->objective)
+		padv_choose_best(search);
+	return worths_of_chosen(search);
+}
+
 /* Exchanges chosen indexes for others as long as that pays. */
 void
 padv_exchange_all(PadvSearch *search, List *moves)
@@ -228,20 +245,27 @@ padv_exchange_all(PadvSearch *search, List *moves)
 	for (int round = 0; changed && round < PADV_EXCHANGE_ROUNDS; round++)
 	{
 		List	   *left = left_out(search, moves);
+		double		objective = padv_chosen_objective(search);
 		double	   *worths = worths_of_chosen(search);
 		ListCell   *lc;
 
 		changed = false;
 		foreach(lc, left)
 		{
+			PadvMove   *move = lfirst(lc);
+			bool		exchanged;
+
 			if (search->spent > padv_allowance(search))
 				return;
-			if (bms_is_subset(((PadvMove *) lfirst(lc))->add, search->chosen) ||
-				!exchange(search, lfirst(lc), moves, worths))
+			if (bms_is_subset(move->add, search->chosen))
 				continue;
-			changed = true;
+			exchanged = exchange(search, move, moves, worths);
+			if (!exchanged && padv_chosen_objective(search) <= objective)
+				continue;
+			changed = changed || exchanged;
 			pfree(worths);
-			worths = worths_of_chosen(search);
+			worths = look_again(search, objective);
+			objective = padv_chosen_objective(search);
 		}
 	}
 }

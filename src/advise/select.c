@@ -27,7 +27,6 @@
  */
 #include "postgres.h"
 
-#include <float.h>
 #include <math.h>
 
 #include "advise/move.h"
@@ -334,8 +333,8 @@ padv_drop_chosen(PadvSearch *search, int id)
 }
 
 /* Removes what later choices have made superfluous, the largest first. */
-static bool
-prune(PadvSearch *search)
+bool
+padv_prune(PadvSearch *search)
 {
 	Bitmapset  *left = bms_copy(search->chosen);
 	bool		dropped = false;
@@ -370,61 +369,7 @@ padv_grow_and_prune(PadvSearch *search, List *moves)
 	do
 	{
 		grow(search, moves);
-	} while (prune(search) && rounds-- > 0);
-}
-
-/* The chosen candidates on the tables of a statement. */
-static Bitmapset *
-chosen_near(PadvSearch *search, const PadvStmtState *state)
-{
-	Bitmapset  *near = NULL;
-	int			id = -1;
-
-	while ((id = bms_next_member(search->chosen, id)) >= 0)
-	{
-		ListCell   *lc;
-
-		foreach(lc, state->accesses)
-		{
-			if (((PadvAccess *) lfirst(lc))->relid ==
-				search->candidates[id]->index->relid)
-				near = bms_add_member(near, id);
-		}
-	}
-	return near;
-}
-
-/*
- * What saves a statement next to nothing was forgotten as not relevant to it,
- * but may still lure it.  So joins are planned once more with all that was
- * chosen on their tables; true if one is lured, and knows by what from now on.
- */
-static bool
-find_lured(PadvSearch *search)
-{
-	MemoryContext old = MemoryContextSwitchTo(search->context);
-	bool		found = false;
-
-	for (int i = 0; i < search->nstates; i++)
-	{
-		PadvStmtState *state = search->states[i];
-		Bitmapset  *near = chosen_near(search, state);
-		PadvPrice	price;
-
-		if (state->effort <= list_length(state->stmt->instances) ||
-			state->base_cost <= 0 || bms_is_subset(near, state->relevant))
-			continue;
-		padv_plan_set(search, state, near, true, &price);
-		padv_keep_costing(search, state, near, &price, true);
-		if (!padv_is_lured(state, price.own, price.risk))
-			continue;
-		state->relevant = bms_union(state->relevant, price.used);
-		padv_price(search, state, search->chosen, &price);
-		state->cost = price.cost;
-		found = true;
-	}
-	MemoryContextSwitchTo(old);
-	return found;
+	} while (padv_prune(search) && rounds-- > 0);
 }
 
 static bool
@@ -442,14 +387,14 @@ was_limited(const PadvSearch *search)
  * Searches from nothing; what a step saves counts per byte raised to this
  * power.
  */
-static double
+static void
 search_once(PadvSearch *search, List *moves, double size_power)
 {
 	search->size_power = size_power;
 	padv_choose(search, NULL);
 	padv_grow_and_prune(search, moves);
 	padv_narrow(search);
-	return padv_chosen_objective(search);
+	padv_note_end(search);
 }
 
 /*
@@ -462,26 +407,19 @@ static void
 search_all(PadvSearch *search, List *moves)
 {
 	static const double size_powers[] = {1.0, 0.7, 0.4};
-	Bitmapset  *best = NULL;
-	double		least = DBL_MAX;
 
 	for (int i = 0; i < lengthof(size_powers); i++)
 	{
-		double		objective = search_once(search, moves, size_powers[i]);
-
-		if (objective < least)
-		{
-			least = objective;
-			best = search->chosen;
-		}
+		search_once(search, moves, size_powers[i]);
 		if (!was_limited(search) || search->spent > padv_allowance(search))
 			break;
 	}
-	padv_choose(search, best);
+	padv_choose_best(search);
 	if (was_limited(search))
 	{
 		padv_exchange_all(search, moves);
 		padv_narrow(search);
+		padv_note_end(search);
 	}
 	elog(DEBUG1, "effort %.0f of %.0f allowed", search->spent,
 		 padv_allowance(search));
@@ -500,16 +438,9 @@ padv_select(PadvSearch *search)
 	search->size_power = 1.0;
 	moves = padv_make_moves(search);
 	search_all(search, moves);
+	padv_settle(search, moves);
 	MemoryContextSwitchTo(search->context);
 	search->chosen = bms_copy(search->chosen);
 	MemoryContextSwitchTo(old);
 	MemoryContextDelete(context);
-}
-
-/* Drops chosen indexes that make a statement slower than they are worth. */
-void
-padv_drop_lures(PadvSearch *search)
-{
-	while (find_lured(search) && prune(search))
-		;
 }
