@@ -87,11 +87,14 @@ SELECT perfadvisor_reset() > 0;
 \if :escapes
 SET escape_string_warning = off;
 SET standard_conforming_strings = off;
-SELECT count(*) FROM days WHERE path = 'a\\b';
+\set literal '\'a\\\\b\''
+\else
+\set literal 'E\'a\\\\b\''
+\endif
+SELECT count(*) FROM days WHERE path = :literal;
+\if :escapes
 RESET standard_conforming_strings;
 RESET escape_string_warning;
-\else
-SELECT count(*) FROM days WHERE path = E'a\\b';
 \endif
 SELECT * FROM advice;
 SELECT * FROM rest;
