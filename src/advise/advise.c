@@ -186,6 +186,7 @@ tell(PadvSearch *search, bool surely)
 		advice[id]->replaces = replaced_by(candidate->index);
 		advice[id]->replaced_ms = upkeep_of_each(search, advice[id]->replaces);
 		note_refused(search, advice[id]);
+		advice[id]->dismissed = padv_refused_part(search, candidate->index);
 	}
 	padv_tell_upkeep(search, advice);
 	for (int i = 0; i < search->nstates; i++)
@@ -317,26 +318,6 @@ allow_scans(void)
 	return nestlevel;
 }
 
-/* Indexes that are not wanted serve no statement: the search does without. */
-static void
-refuse(PadvSearch *search)
-{
-	for (int id = 0; id < search->ncandidates; id++)
-	{
-		char	   *name = padv_index_id(search->candidates[id]->index);
-		ListCell   *lc;
-
-		foreach(lc, search->options.refused)
-		{
-			if (strcmp(lfirst(lc), name) != 0)
-				continue;
-			for (int i = 0; i < search->nstates; i++)
-				search->states[i]->relevant =
-					bms_del_member(search->states[i]->relevant, id);
-		}
-	}
-}
-
 PadvAdviceSet *
 padv_advise(const PadvWorkload *workload, const PadvOptions *options)
 {
@@ -349,7 +330,7 @@ padv_advise(const PadvWorkload *workload, const PadvOptions *options)
 	padv_set_weights(search);
 	padv_make_candidates(search);
 	if (options->refused != NIL)
-		refuse(search);
+		padv_refuse(search);
 	padv_sift(search);
 	padv_note_served(search);
 	padv_select(search);

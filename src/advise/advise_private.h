@@ -124,6 +124,8 @@ typedef struct PadvSearch
 	Bitmapset  *hot_enders;		/* candidates that end HOT updates */
 	List	   *always;			/* of PadvIndex: offered with every set */
 	List	   *hide;			/* OIDs of real indexes hidden throughout */
+	List	   *refused;		/* of PadvIndex: dismissed ones that would
+								 * have been tried */
 	PadvColumnGroups *groups;	/* what statements compare, or NULL */
 	double		objective;		/* of the whole workload, as things are */
 	double		size_power;		/* how much a step's bytes count */
@@ -223,6 +225,11 @@ extern double padv_upkeep_change(const PadvSearch *search,
 extern double padv_upkeep_within(const PadvSearch *search,
 								 const Bitmapset *set, int id);
 extern void padv_tell_upkeep(const PadvSearch *search, PadvAdvice **advice);
+
+/* refuse.c */
+extern void padv_refuse(PadvSearch *search);
+extern PadvIndex *padv_refused_part(const PadvSearch *search,
+									const PadvIndex *index);
 
 /* inorder.c */
 extern bool padv_gains_by_order(const PadvSearch *search,

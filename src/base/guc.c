@@ -130,7 +130,7 @@ define_advice_settings(void)
 							PGC_USERSET, 0, NULL, NULL, NULL);
 	DefineCustomIntVariable("perfadvisor.storage_budget",
 							"Most space that all recommended indexes may take.",
-							"0 means no limit.",
+							"0 means no limit. A number without a unit is of megabytes here, and of bytes as the argument of a function.",
 							&padv_storage_budget_mb, 0, 0, INT_MAX,
 							PGC_USERSET, GUC_UNIT_MB, NULL, NULL, NULL);
 	DefineCustomRealVariable("perfadvisor.min_improvement_pct",

@@ -146,6 +146,9 @@ create_reason(const Request *request, const PadvAdvice *advice)
 		appendStringInfo(&buf, " It makes %s superfluous.",
 						 plural(list_length(advice->replaces),
 								"existing index", "existing indexes"));
+	if (advice->dismissed != NULL)
+		appendStringInfo(&buf, " It is a wider form of the index on %s that was dismissed, and saves much more than that one would.",
+						 padv_index_describe(advice->dismissed));
 	if (advice->slower_times > 0)
 		appendStringInfo(&buf, " But it may lure the planner into a plan that takes a statement about %.1f times as much as today.",
 						 advice->slower_times);
