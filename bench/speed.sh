@@ -6,7 +6,8 @@
 # perfadvisor_advise(), and recorded as they ran, for
 # perfadvisor_recommendations().  Printed for each number of statements are the
 # rows of advice, the seconds and the server's processor time, the planner
-# calls, and the memory of the backend at the end, without what it shares.
+# calls, and the most memory that the backend had meanwhile, without what it
+# shares.
 #
 # STATEMENTS	how many, a row for each (250 500 1000 2000 4000)
 # PG_CONFIG	the PostgreSQL to use
@@ -29,12 +30,17 @@ start() {
 measure() {
 	sql speed -F ' ' -v n="$1" -v form="$2" -v query="$3" <<-'SQL'
 		SET client_min_messages = warning;
+		SELECT pg_backend_pid() AS backend \gset
+		\setenv BACKEND :backend
+		\! rm -f "$PADV_STAGE/peak"
+		\! bash bench/speed/peak.sh "$BACKEND" </dev/null >/dev/null 2>&1 &
 		SELECT processor_ms() AS cpu, clock_timestamp() AS started \gset
 		CREATE TEMP TABLE advice AS :query;
+		\set peak `cat "$PADV_STAGE/peak"`
 		SELECT :n, :'form', count(*),
 			round(extract(epoch FROM clock_timestamp() - :'started'), 2),
 			round((processor_ms() - :cpu)::numeric / 1000, 2),
-			max((detail ->> 'planner_calls')::int), private_mb()
+			max((detail ->> 'planner_calls')::int), :peak
 		FROM advice;
 	SQL
 }

@@ -36,10 +36,3 @@ CREATE FUNCTION processor_ms() RETURNS bigint LANGUAGE sql VOLATILE AS $$
 	FROM string_to_array(pg_read_file(
 		format('/proc/%s/stat', pg_backend_pid())), ' ') f
 $$;
-
--- Its memory in MB, without what it shares with others.
-CREATE FUNCTION private_mb() RETURNS bigint LANGUAGE sql VOLATILE AS $$
-	SELECT (regexp_match(pg_read_file(
-		format('/proc/%s/status', pg_backend_pid())),
-		'RssAnon:\s+(\d+)'))[1]::bigint / 1024
-$$;
