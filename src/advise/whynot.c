@@ -443,7 +443,7 @@ typedef struct ExplainArg
 	PadvStmtState *state;
 	List	   *advice;
 	List	   *rows;
-}			ExplainArg;
+} ExplainArg;
 
 static void
 explain_statement(void *arg)

@@ -21,7 +21,8 @@
  *
  * - The planner multiplies the shares of rows that conditions on one table
  *   keep.  Where a sample of the rows says that several conditions together
- *   keep more of them (PadvJudged), a nested loop has as many more rounds.
+ *   keep more of them (PadvJudged), a nested loop has as many more rounds; and
+ *   likewise where columns that tables are joined by are one key (joinkeys.c).
  *   Errors pass through joins as factors: Ioannidis and Christodoulakis, "On
  *   the propagation of errors in the size of join results", SIGMOD 1991.
  *
@@ -64,6 +65,7 @@ typedef struct Walk
 {
 	const PlannedStmt *stmt;
 	const List *reads;			/* of Read */
+	const List *keys;			/* of PadvJoinKey */
 	const PadvScope *scope;
 	double		risk;
 } Walk;
@@ -219,10 +221,64 @@ factor_of_scan(const Walk *walk, const Plan *plan)
 	return factor;
 }
 
+static bool
+reads_table(const Walk *walk, const Plan *plan, Oid relid)
+{
+	if (plan == NULL)
+		return false;
+	check_stack_depth();
+	switch (nodeTag(plan))
+	{
+		case T_SeqScan:
+		case T_IndexScan:
+		case T_IndexOnlyScan:
+		case T_BitmapHeapScan:
+			return relid_of(walk, plan) == relid;
+		default:
+			return reads_table(walk, outerPlan(plan), relid) ||
+				reads_table(walk, innerPlan(plan), relid);
+	}
+}
+
+static bool
+is_inner_join(const Plan *plan)
+{
+	return (IsA(plan, NestLoop) || IsA(plan, HashJoin) ||
+			IsA(plan, MergeJoin)) &&
+		((const Join *) plan)->jointype == JOIN_INNER;
+}
+
+/*
+ * The same of a join whose sides may give so many times as many: where it is by
+ * a key, each row of the referring table finds its partner, and no more.
+ */
+static double
+factor_of_join(const Walk *walk, const Plan *plan, double factor)
+{
+	const Plan *outer = outerPlan(plan);
+	const Plan *inner = innerPlan(plan);
+	ListCell   *lc;
+
+	foreach(lc, walk->keys)
+	{
+		const PadvJoinKey *key = lfirst(lc);
+		double		most = key->rows * factor / Max(plan->plan_rows, 1.0);
+
+		if ((reads_table(walk, outer, key->referred) &&
+			 reads_table(walk, inner, key->referring)) ||
+			(reads_table(walk, outer, key->referring) &&
+			 reads_table(walk, inner, key->referred)))
+			factor *= Max(Min(key->factor, most), 1.0);
+	}
+	return factor;
+}
+
 /* The same of any plan: as its tables go, up to where rows are grouped. */
 static double
 factor_of(const Walk *walk, const Plan *plan)
 {
+	double		factor;
+
 	if (plan == NULL)
 		return 1.0;
 	check_stack_depth();
@@ -240,8 +296,10 @@ factor_of(const Walk *walk, const Plan *plan)
 		case T_Limit:
 			return 1.0;
 		default:
-			return factor_of(walk, outerPlan(plan)) *
+			factor = factor_of(walk, outerPlan(plan)) *
 				factor_of(walk, innerPlan(plan));
+			return is_inner_join(plan) ?
+				factor_of_join(walk, plan, factor) : factor;
 	}
 }
 
@@ -388,9 +446,10 @@ walk_plan(Walk *walk, Plan *plan, double rounds)
 }
 
 double
-padv_plan_risk(PlannedStmt *plan, const List *reads, const PadvScope *scope)
+padv_plan_risk(PlannedStmt *plan, const List *reads, const List *keys,
+			   const PadvScope *scope)
 {
-	Walk		walk = {plan, reads, scope, 0};
+	Walk		walk = {plan, reads, keys, scope, 0};
 
 	if (scope == NULL)
 		return 0;

@@ -34,6 +34,8 @@ typedef struct WhatifCall
 	int64		joins;			/* ways to join that were looked at */
 	int			searches;		/* for join orders, so far */
 	List	   *reads;			/* ways to read by an index, see risk.c */
+	List	   *keys;			/* joins on several columns, likewise */
+	List	   *roots;			/* query levels of which these were noted */
 	struct WhatifCall *outer;
 } WhatifCall;
 
@@ -100,8 +102,13 @@ join_pathlist_hook(PlannerInfo *root, RelOptInfo *joinrel, RelOptInfo *outerrel,
 		prev_set_join_pathlist_hook(root, joinrel, outerrel, innerrel, jointype,
 									extra);
 	call = call_of(root);
-	if (call != NULL)
-		call->joins++;
+	if (call == NULL)
+		return;
+	call->joins++;
+	if (list_member_ptr(call->roots, root))
+		return;
+	call->roots = lappend(call->roots, root);
+	padv_join_keys_note(&call->keys, root);
 }
 
 /* In place during our own calls only; statements run meanwhile are not ours. */
@@ -141,7 +148,7 @@ plan_in_scope(Query *query, ParamListInfo params, const PadvScope *scope,
 	call.query = query;
 	call.joins = 0;
 	call.searches = 0;
-	call.reads = NIL;
+	call.reads = call.keys = call.roots = NIL;
 	call.outer = current_call;
 	/* what constant folding executes is not the application's traffic */
 	was_enabled = padv_pause_recording();
@@ -161,7 +168,7 @@ plan_in_scope(Query *query, ParamListInfo params, const PadvScope *scope,
 	}
 	PG_END_TRY();
 	result->joins = call.joins;
-	result->risk = padv_plan_risk(plan, call.reads, scope);
+	result->risk = padv_plan_risk(plan, call.reads, call.keys, scope);
 	return plan;
 }
 

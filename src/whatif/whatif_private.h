@@ -29,6 +29,18 @@ extern RelOptInfo *padv_join_search(PlannerInfo *root, int levels,
 extern List *padv_plan_indexes(PlannedStmt *plan);
 extern double padv_plan_doubt(PlannedStmt *plan, const List *judged);
 
+/* A join on all columns of a key, of which the planner does not know. */
+typedef struct PadvJoinKey
+{
+	Oid			referred;		/* the table with the key */
+	Oid			referring;
+	double		rows;			/* of the latter, as the planner expects */
+	double		factor;			/* so many times as many pairs are joined */
+} PadvJoinKey;
+
+/* joinkeys.c: of one query level, when its base relations are known */
+extern void padv_join_keys_note(List **keys, PlannerInfo *root);
+
 /*
  * risk.c: notes what a plan may be made of, and what the plan takes more;
  * late.c: how far a walk along an index has to go for the rows it wants.
@@ -36,7 +48,7 @@ extern double padv_plan_doubt(PlannedStmt *plan, const List *judged);
 extern void padv_risk_note(List **reads, const PlannerInfo *root,
 						   const RelOptInfo *rel, Oid relid);
 extern double padv_plan_risk(PlannedStmt *plan, const List *reads,
-							 const PadvScope *scope);
+							 const List *keys, const PadvScope *scope);
 extern double padv_late_share(PadvWays *ways, const IndexPath *path,
 							  Oid relid, double share);
 

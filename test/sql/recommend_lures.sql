@@ -110,5 +110,33 @@ SELECT relation, ddl FROM perfadvisor_advise(ARRAY[:'none'])
 WHERE ddl LIKE '%(at)';
 RESET perfadvisor.max_index_width;
 
+-- Joined by the two columns of a key, of which the planner does not know that
+-- they are one: it expects 1 row for 200.
+CREATE TABLE orders (tenant int, id int, state int, note text,
+	PRIMARY KEY (tenant, id));
+INSERT INTO orders
+SELECT i % 200, i, i % 20, repeat('o', 40) FROM generate_series(1, 20000) i;
+CREATE TABLE lines (tenant int, id int, item int, note text);
+INSERT INTO lines
+SELECT i % 200, i % 20000 + 1, i * 1049 % 4001, repeat('l', 40)
+FROM generate_series(1, 80000) i;
+UPDATE lines SET tenant = id % 200;
+CREATE TABLE moves (item int, at int, note text);
+INSERT INTO moves
+SELECT i * 7919 % 4001, i, repeat('m', 150) FROM generate_series(1, 80000) i;
+VACUUM (ANALYZE) orders, lines, moves;
+\set by_key 'SELECT sum(at) FROM orders JOIN lines USING (tenant, id) JOIN moves USING (item) WHERE state = 3'
+\set by_item 'SELECT sum(at) FROM moves WHERE item = 5'
+SELECT costs(:'by_key') AS cost, blocks(:'by_key') AS blocks \gset
+CREATE INDEX tempting ON moves (item);
+SELECT costs(:'by_key') < 0.8 * :cost AS looks_better,
+	blocks(:'by_key') > 5 * :blocks AS is_worse;
+DROP INDEX tempting;
+SELECT relation, ddl FROM perfadvisor_advise(ARRAY[:'by_key'])
+WHERE ddl LIKE '%(item)';
+SELECT relation, ddl, reason ~ 'may lure the planner' AS told
+FROM perfadvisor_advise(ARRAY[:'by_key', :'by_item'], ARRAY[1, 1e6])
+WHERE ddl LIKE '%(item)';
+
 SET client_min_messages = warning;
 DROP SCHEMA lures CASCADE;
