@@ -31,9 +31,7 @@ LEFT_OUT=${LEFT_OUT-02 17 20}
 MOST_SECONDS=60					# that a statement may run
 # The same plan as before is not slower, whatever the clock says.
 CHANGED='abs(cost / base_cost - 1) > 0.0001'
-# What takes next to no time takes a quarter more by chance.
-WORST='(max(after / before)
-	FILTER (WHERE greatest(before, after) > 0.05))::numeric'
+LEAST_SECONDS=0.05				# what takes less is no worst ratio
 
 start() {
 	new_server advice perfadvisor 'shared_buffers = 256MB' \
@@ -197,7 +195,7 @@ show_slower() {
 
 # What is said of one budget, while its indexes exist:
 # budget, predicted cost, true cost, predicted bytes, true bytes, indexes,
-# seconds, planner calls, run time of those with other plans, worst of them
+# seconds, planner calls, run time of those with other plans, the worst of them
 figures() {
 	sql advice -F ' ' -v budget="$1" <<-SQL
 		SELECT :'budget',
@@ -209,7 +207,9 @@ figures() {
 			max(detail ->> 'planner_calls'),
 			coalesce((SELECT round((sum(after) / sum(before))::numeric, 2)::text
 				FROM statement), '-'),
-			coalesce((SELECT round($WORST, 2)::text FROM statement), '-')
+			coalesce((SELECT round((after / before)::numeric, 2) || ':' || name
+				FROM statement WHERE greatest(before, after) > $LEAST_SECONDS
+				ORDER BY after / before DESC LIMIT 1), '-')
 		FROM advice,
 			(SELECT sum(base_cost), sum(plan_cost(query)) FROM statement
 				WHERE compared) c (base, now),
@@ -234,7 +234,7 @@ judge() {
 }
 
 show_row() {
-	printf '%9s %10s %7s %10s %8s %8s %8s %8s %6s %6s%s\n' "$@"
+	printf '%9s %10s %7s %10s %8s %8s %8s %8s %6s %8s%s\n' "$@"
 }
 
 show_budgets() {
@@ -295,7 +295,8 @@ $(scaled "$RUN_BUDGET") MB"
 			round(sum(after)::numeric, 2) AS "after, s",
 			round(avg(coalesce(after / before, 1))::numeric, 3)
 				AS "mean ratio",
-			round($WORST, 2) AS "worst ratio",
+			round((max(after / before) FILTER (WHERE greatest(before, after) >
+				$LEAST_SECONDS))::numeric, 2) AS "worst ratio",
 			count(*) FILTER (WHERE slower(before, after)) AS slower,
 			round((SELECT 1 - sum(cost_before - cost_after) / 1e6
 				/ (SELECT count(*) FROM statement) FROM advice)::numeric, 4)
