@@ -181,6 +181,7 @@ price_statement(PadvSearch *search, PadvStmtState *state, PriceArg *arg,
 	arg->scope.hide = search->hide;
 	arg->scope.judged = state->judged;
 	arg->scope.ways = &state->ways;
+	arg->scope.harmless = PADV_LURED * (state->base_cost + state->base_risk);
 	arg->used = NIL;
 	ok = padv_run_as(state->stmt, price, arg, reason);
 	search->spent += arg->effort;

@@ -48,6 +48,9 @@
  */
 #define PADV_VISIT_COST		0.5
 
+/* Walks along an index that cost less take no time. */
+#define PADV_LEAST_WALK		1000
+
 /* Tables of fewer pages stay in the processor's caches. */
 #define PADV_LEAST_PAGES	1000
 
@@ -364,6 +367,14 @@ first_scan(const Plan *plan)
 	return NULL;
 }
 
+/* Is it worth a look at the sample what a plan may take more at most? */
+static bool
+may_hurt(const Walk *walk, double worst)
+{
+	return worst > PADV_LEAST_WALK &&
+		walk->stmt->planTree->total_cost + worst > walk->scope->harmless;
+}
+
 /*
  * A share of the plan is run, the smaller the fewer rows are wanted, and no
  * less than has to be walked through for the first of them.
@@ -376,7 +387,8 @@ walk_limit(Walk *walk, const Plan *plan, double rounds)
 	const Plan *scan = first_scan(outerPlan(plan));
 	const Read *read = scan == NULL ? NULL : find_read(walk, scan);
 
-	if (read != NULL && read->path != NULL && walk->scope->ways != NULL)
+	if (read != NULL && read->path != NULL && walk->scope->ways != NULL &&
+		may_hurt(walk, rounds * (1.0 - share) * (read->cost + read->shortage)))
 		walk->risk += rounds * (read->cost + read->shortage) *
 			(padv_late_share(walk->scope->ways, read->path, read->relid,
 							 share) - share);

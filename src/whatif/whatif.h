@@ -59,6 +59,8 @@ typedef struct PadvScope
 	void	   *visit_arg;
 	const List *judged;			/* of PadvJudged: for the doubt and the risk */
 	PadvWays   *ways;			/* for the risk of the plan, or NULL */
+	double		harmless;		/* what the plan may take with its risk before
+								 * that matters */
 } PadvScope;
 
 typedef struct PadvPlanResult
