@@ -156,6 +156,8 @@ BEGIN
     RETURN NEXT CASE WHEN n > 50 THEN 'all asked' END;
 END $$;
 
+-- one to compare with, whether or not there are others
+SELECT perfadvisor_snapshot() > 0 AS snapshot;
 \c - regress_padv_owner
 CREATE TABLE rights_roles.t AS
 SELECT g AS id, g % 1000 AS a, CASE g % 50 WHEN 0 THEN 'hush-state' ELSE 'state' || g % 3 END AS state,
