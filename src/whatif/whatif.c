@@ -24,6 +24,7 @@
 #include "optimizer/paths.h"
 #include "tcop/dest.h"
 #include "utils/lsyscache.h"
+#include "utils/memutils.h"
 #include "utils/snapmgr.h"
 
 /* A planner or EXPLAIN call in progress; on the stack of its caller. */
@@ -31,6 +32,7 @@ typedef struct WhatifCall
 {
 	const PadvScope *scope;		/* NULL: plan as things are */
 	const Query *query;			/* what is planned; NULL while explaining */
+	MemoryContext context;		/* of what is noted meanwhile */
 	int64		joins;			/* ways to join that were looked at */
 	int			searches;		/* for join orders, so far */
 	List	   *reads;			/* ways to read by an index, see risk.c */
@@ -97,6 +99,7 @@ join_pathlist_hook(PlannerInfo *root, RelOptInfo *joinrel, RelOptInfo *outerrel,
 				   JoinPathExtraData *extra)
 {
 	WhatifCall *call;
+	MemoryContext old;
 
 	if (prev_set_join_pathlist_hook)
 		prev_set_join_pathlist_hook(root, joinrel, outerrel, innerrel, jointype,
@@ -107,8 +110,11 @@ join_pathlist_hook(PlannerInfo *root, RelOptInfo *joinrel, RelOptInfo *outerrel,
 	call->joins++;
 	if (list_member_ptr(call->roots, root))
 		return;
+	/* geqo() forgets what was allocated while it tried an order */
+	old = MemoryContextSwitchTo(call->context);
 	call->roots = lappend(call->roots, root);
 	padv_join_keys_note(&call->keys, root);
+	MemoryContextSwitchTo(old);
 }
 
 /* In place during our own calls only; statements run meanwhile are not ours. */
@@ -145,6 +151,7 @@ plan_in_scope(Query *query, ParamListInfo params, const PadvScope *scope,
 	WhatifCall	call;
 
 	call.scope = scope;
+	call.context = CurrentMemoryContext;
 	call.query = query;
 	call.joins = 0;
 	call.searches = 0;
