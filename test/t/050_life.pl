@@ -1,5 +1,8 @@
-# The life of an advice on real timings, over restarts, and in a dump; and what
-# a standby uses.
+# The life of an advice, over restarts, and in a dump; and what a standby uses.
+#
+# What an index brings is judged by times, and a machine may run ten times
+# slower for a while, or halt a process.  So statements whose times matter sleep
+# before their scan begins, for as long as the test says.
 use strict;
 use warnings;
 
@@ -38,14 +41,20 @@ CREATE TABLE lure AS SELECT p AS id, CASE WHEN p > 57000 THEN p % 20 ELSE 100 + 
 	repeat('x', 100) AS filler, p AS at
 	FROM (SELECT (g::bigint * 7919 % 60000)::int AS p FROM generate_series(1, 60000) g) x;
 VACUUM ANALYZE good, useless, lure;
+-- stable, so that it is a condition of all rows, looked at once
+CREATE FUNCTION pace() RETURNS boolean STABLE LANGUAGE plpgsql AS
+	'BEGIN PERFORM pg_sleep(current_setting($$test.pace$$)::float8 / 1000); RETURN true; END';
 });
 
+# run_calls(N, FORMAT, PACE): so many calls, each of which sleeps so many ms if
+# it asks pace()
 sub run_calls
 {
-	my ($n, $format) = @_;
+	my ($n, $format, $pace) = @_;
 
 	$primary->safe_psql('postgres',
-		join('', map { sprintf($format, $_) . ';' } 1 .. $n));
+		sprintf('SET test.pace = %f;', $pace // 0)
+		  . join('', map { sprintf($format, $_) . ';' } 1 .. $n));
 	return;
 }
 
@@ -68,13 +77,17 @@ FROM perfadvisor_outcomes ORDER BY relation::text};
 
 # ---- verdicts ----
 
-run_calls(15, 'SELECT filler FROM good WHERE kind = %d');
+my $is_good = 'SELECT filler FROM good WHERE kind = %d AND pace()';
+my $is_lured = 'SELECT filler FROM lure WHERE kind = %d AND pace() ORDER BY at LIMIT 5';
+
+# 3 s in all, which 40 calls of next to nothing do not take
+run_calls(15, $is_good, 200);
 run_calls(15, 'SELECT id FROM useless WHERE kind = %d');
 run_calls(15, 'SELECT filler FROM lure ORDER BY at LIMIT %d');
 remember();
 is(join(' ', sort keys %id), 'good lure useless', 'there is advice for each');
 # what the advice does not know of
-run_calls(15, 'SELECT filler FROM lure WHERE kind = %d ORDER BY at LIMIT 5');
+run_calls(15, $is_lured);
 
 $primary->safe_psql('postgres', q{CREATE INDEX CONCURRENTLY by_hand ON good (kind)});
 $primary->safe_psql('postgres', q{CREATE INDEX lured ON lure (at)});
@@ -85,13 +98,15 @@ is( $primary->safe_psql('postgres', $verdicts),
 	  . 'useless|public.in_vain|applied|15|0',
 	'indexes are known to be advice, whatever their names');
 
-run_calls(40, 'SELECT filler FROM good WHERE kind = %d');
+run_calls(40, $is_good);
 # nobody uses it: the statement runs as it did before
 $primary->safe_psql('postgres',
 	'SET enable_indexscan = off; SET enable_bitmapscan = off; SET enable_indexonlyscan = off;'
 	  . join('', map { "SELECT id FROM useless WHERE kind = $_;" } 1 .. 40));
 run_calls(15, 'SELECT filler FROM lure ORDER BY at LIMIT %d');
-run_calls(15, 'SELECT filler FROM lure WHERE kind = %d ORDER BY at LIMIT 5');
+# slower than any call was, and than what the other statement can have saved
+run_calls(15, $is_lured, 50 + $primary->safe_psql('postgres', q{
+	SELECT sum(2 * max_ms) FROM perfadvisor_queries WHERE query LIKE 'SELECT filler FROM lure %'}));
 my $expected =
 	"good|public.by_hand|verified_helped|15|40\n"
   . "lure|public.lured|verified_hurt|15|15\n"
@@ -122,7 +137,7 @@ is($primary->safe_psql('postgres', $dismissed), $settled, 'an advice is dismisse
 my $good = q{SELECT verdict, calls_before, calls_after FROM perfadvisor_outcomes
 WHERE index = 'public.by_hand'};
 $primary->restart;
-run_calls(60, 'SELECT filler FROM good WHERE kind = %d');
+run_calls(60, $is_good);
 is($primary->safe_psql('postgres', $good),
 	'verified_helped|15|100', 'figures of before an index are kept over a restart');
 is($primary->safe_psql('postgres', $dismissed), $settled, 'and dismissals');
