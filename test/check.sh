@@ -13,6 +13,7 @@ set -u
 cd "$(dirname "$0")/.." || exit 1
 . test/lib.sh
 . test/count.sh
+. test/suites.sh
 
 # ---- before the stage ----
 
@@ -81,85 +82,13 @@ static_check() {
 	esac
 }
 
-# ---- pg_regress ----
-
-# regress LABEL PROGRAM CONFIG NAME...: one run on a server of its own
-regress() {
-	local label=$1 program=$2 config=$3 out=$results/$1 rc verdict name ms bad=0
-	shift 3
-
-	[ $# -gt 0 ] || return 0
-	mkdir -p "$out"
-	# a new test without its expected output fails, and does not end the run
-	for name in "$@"; do
-		[ -e "expected/$name.out" ] || : >"expected/$name.out"
-	done
-	"$program" --inputdir=test --outputdir="$out" --bindir="$PGBIN" \
-		--temp-instance="$out/instance" --temp-config="$config" \
-		--no-locale --encoding=UTF8 --dbname=contrib_regression \
-		--load-extension=perfadvisor "$@" >"$out/output" 2>&1
-	rc=$?
-	regress_lines "$out/output" >"$out/lines"
-	while read -r verdict name ms; do
-		if [ "$verdict" = ok ]; then
-			ok "$label/$name  $ms ms"
-		else
-			not_ok "$label/$name"
-			bad=1
-		fi
-	done <"$out/lines"
-	[ ! -d "$out/results" ] || cp "$out/results"/*.out "$PADV_STAGE/keep/" 2>/dev/null
-	if [ $bad = 1 ]; then
-		head -n 200 "$out/regression.diffs" | narrow
-	elif [ $rc != 0 ]; then
-		not_ok "$label: the run did not end well"
-		tail -n 20 "$out/output" "$out/log/postmaster.log" | narrow
-	fi
-	# a crash is a failure, whatever the tests made of it
-	if grep -aE -A 12 'PANIC:|TRAP:|was terminated by signal|runtime error:|AddressSanitizer' \
-		"$out/log/postmaster.log" >"$out/crash"
-	then
-		not_ok "$label: the server crashed"
-		head -n 60 "$out/crash" | narrow
-	fi
-}
-
-# ---- TAP ----
-
-tap() {
-	local name=$1 log=$results/$1.log rc good bad
-
-	mkdir -p "$results/tap/$name"
-	TESTDIR=$results/tap/$name TESTDATADIR=$results/tap/$name/data \
-		TESTLOGDIR=$results/tap/$name/log \
-		PG_REGRESS=$PGXS_DIR/src/test/regress/pg_regress \
-		prove -v -I "$PGXS_DIR/src/test/perl" -I test "test/t/$name.pl" \
-		>"$log" 2>&1
-	rc=$?
-	good=$(grep -cE '^ok [0-9]' "$log")
-	bad=$(grep -E '^not ok [0-9]' "$log" | grep -cv '# TODO')
-	passed=$((passed + good))
-	failed=$((failed + bad))
-	if [ $rc = 0 ] && [ "$good" = 0 ]; then
-		skip "tap/$name: $(sed -n 's/^1\.\.0 # SKIP *//p' "$log")"
-	elif [ $rc = 0 ]; then
-		say "ok      tap/$name  $good assertions"
-	else
-		[ "$bad" != 0 ] || failed=$((failed + 1))
-		say "FAILED  tap/$name  $good assertions held, $bad did not"
-		grep -vE '^ok [0-9]' "$log" | tail -n 60 | narrow
-		find "$results/tap/$name" -name '*.log' \
-			-exec grep -haE ' (WARNING|ERROR|FATAL|PANIC): ' {} + |
-			tail -n 20 | narrow
-	fi
-}
-
 # ---- all of it ----
 
 ok "build without a warning"
 static_check includes bash test/check_includes.sh
 static_check map bash test/check_map.sh
 static_check format perl test/format.pl --check
+static_check runner bash test/check_runner.sh
 
 preloaded=$results/regress.conf
 cp test/regress.conf "$preloaded"
@@ -181,7 +110,7 @@ all=$(names_of 'test/sql/*.sql' .sql)
 }
 if [ -d "$PGXS_DIR/src/test/perl/PostgreSQL" ]; then
 	for name in $(names_of 'test/t/*.pl' .pl); do
-		tap "$name"
+		tap "$name" "test/t/$name.pl"
 	done
 elif [ -n "$(names_of 'test/t/*.pl' .pl)" ]; then
 	skip "TAP tests: this PostgreSQL was built without support for them"

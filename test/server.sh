@@ -30,14 +30,14 @@ new_server() {
 }
 
 start_server() {
-	pg_ctl -D "$PADV_STAGE/$1" -l "$PADV_STAGE/$1.log" -t 180 -w start \
+	pg_ctl -D "$PADV_STAGE/$1" -l "$PADV_STAGE/$1.log" -t 900 -w start \
 		>"$PADV_STAGE/$1.start" 2>&1 ||
 		die "a server does not start: $(tail -n 5 "$PADV_STAGE/$1.start" \
 			"$PADV_STAGE/$1.log")"
 }
 
 stop_server() {
-	pg_ctl -D "$PADV_STAGE/$1" -m fast -t 300 -w stop >/dev/null
+	pg_ctl -D "$PADV_STAGE/$1" -m fast -t 900 -w stop >/dev/null
 }
 
 # What must be in no server's log: crashes, failed assertions, damage, leaks

@@ -194,6 +194,9 @@ PG_CONFIG=$(find "$stage/root" -name pg_config -type f)
 export PG_CONFIG PGBIN=${PG_CONFIG%/pg_config} PADV_STAGE=$stage \
 	PGXS_DIR TMPDIR=$stage/tmp HOME=$stage LC_ALL=C PATH
 PGXS_DIR=$(pgxs_dir "$PG_CONFIG")
+# How long PostgreSQL's programs and tests wait for what always comes, in
+# seconds: a machine that is busy may be ten times slower for minutes.
+export PGCTLTIMEOUT=900 PG_TEST_TIMEOUT_DEFAULT=900 PGISOLATIONTIMEOUT=900
 PATH=$PGBIN:$PATH
 
 # A process group of its own, so that all of it can be ended at once, and in

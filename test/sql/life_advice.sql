@@ -1,6 +1,8 @@
 --
 -- What becomes of advice: dismissed, carried out, taken back.
 --
+-- Measures real times: it may be tried twice.
+--
 CREATE SCHEMA life_advice;
 CREATE SCHEMA "Life's end";
 SET search_path = life_advice, public;
@@ -18,15 +20,23 @@ BEGIN
         EXECUTE format(statement, i);
     END LOOP;
 END $$;
+-- Times are judged, and a machine may run ten times slower for a while: where it
+-- matters, a statement sleeps before its scan, for as many ms as are set here.
+CREATE FUNCTION pace() RETURNS boolean STABLE LANGUAGE plpgsql AS $$
+BEGIN
+    PERFORM pg_sleep(current_setting('life.pace')::float8 / 1000);
+    RETURN true;
+END $$;
 CREATE VIEW told AS
     SELECT status, regexp_replace(ddl, '^.* ON ', '') AS what, id,
         relation, ddl, undo_ddl, reason, detail
     FROM perfadvisor_recommendations() WHERE kind IN ('create_index', 'drop_index')
         AND relation IN ('item'::regclass, '"Life''s end"."Order"'::regclass);
 
-SELECT run(15, 'SELECT * FROM item WHERE kind = %s');
+SET life.pace = 200;
+SELECT run(15, 'SELECT * FROM item WHERE kind = %s AND pace()');
 SELECT run(15, 'SELECT * FROM item WHERE colour = %s');
-SELECT run(15, 'SELECT * FROM "Life''s end"."Order" WHERE "Id" = %s');
+SELECT run(15, 'SELECT * FROM "Life''s end"."Order" WHERE "Id" = %s AND pace()');
 SELECT status, what FROM told ORDER BY what;
 SELECT id AS kind_id FROM told WHERE what LIKE '%(kind)' \gset
 SELECT id AS colour_id FROM told WHERE what LIKE '%(colour)' \gset
@@ -71,12 +81,13 @@ SELECT status, relation, ddl, undo_ddl FROM told ORDER BY status, what;
 SELECT relation, index, verdict, calls_before, calls_after,
     size_bytes = pg_relation_size(index::regclass) AS size_is_right,
     size_bytes = size_bytes_then AS as_then,
-    applied_at <= now() AND applied_at > now() - interval '10 minutes' AS just_now, reason
+    applied_at <= now() AND applied_at > now() - interval '1 day' AS just_now, reason
 FROM perfadvisor_outcomes ORDER BY index;
 -- as it stands it does no harm
 SELECT ddl FROM told WHERE status = 'applied' ORDER BY ddl \gexec
 -- enough calls
-SELECT run(40, 'SELECT * FROM item WHERE kind = %s');
+SET life.pace = 0;
+SELECT run(40, 'SELECT * FROM item WHERE kind = %s AND pace()');
 SELECT index, verdict, calls_before, calls_after, mean_ms_after < mean_ms_before AS faster,
     p95_ms_after < p95_ms_before AS p95_faster, faster, slower, change_ms < 0 AS saves
 FROM perfadvisor_outcomes ORDER BY index;
@@ -94,7 +105,7 @@ SELECT count(*) FROM perfadvisor_outcomes WHERE relation = 'item'::regclass;
 ROLLBACK PREPARED 'life_advice';
 SELECT index, verdict, calls_before, calls_after FROM perfadvisor_outcomes ORDER BY index;
 -- with what was known when it was given, one can be judged after a reset as well
-SELECT run(40, 'SELECT * FROM "Life''s end"."Order" WHERE "Id" = %s');
+SELECT run(40, 'SELECT * FROM "Life''s end"."Order" WHERE "Id" = %s AND pace()');
 SELECT index, verdict, calls_before, calls_after FROM perfadvisor_outcomes ORDER BY index;
 BEGIN READ ONLY;
 SELECT index, verdict FROM perfadvisor_outcomes ORDER BY index;
@@ -104,7 +115,7 @@ ROLLBACK;
 
 SELECT undo_ddl FROM told WHERE status LIKE 'verified%' ORDER BY undo_ddl \gexec
 SELECT count(*) FROM perfadvisor_outcomes;
-SELECT run(15, 'SELECT * FROM item WHERE kind = %s');
+SELECT run(15, 'SELECT * FROM item WHERE kind = %s AND pace()');
 SELECT status, what FROM told WHERE id = :'kind_id';
 
 -- ---- dropping ----

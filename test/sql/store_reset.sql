@@ -52,7 +52,7 @@ SELECT count(*) FROM account;
 SELECT perfadvisor_reset() > 0 AS reset;
 SELECT calls, entries_used, entries_max - entries_used = entries_free AS free,
     evictions, dropped, text_bytes_used > 0 AS text,
-    stats_since > now() - interval '1 minute' AS since
+    stats_since > now() - interval '1 hour' AS since
 FROM perfadvisor_info();
 SELECT * FROM seen;
 

@@ -26,7 +26,7 @@ sub run_some
 {
 	$node->safe_psql('postgres', q{
 		SELECT perfadvisor_reset();
-		PREPARE p(text, int) AS SELECT pg_sleep(0.3) FROM kept
+		PREPARE p(text, int) AS SELECT pg_sleep(1) FROM kept
 			WHERE lower(b) = $1 AND a > $2 AND a + c > 5;
 		EXECUTE p('7', 3);
 		CREATE INDEX kept_c ON kept (c);

@@ -3,6 +3,8 @@
 # What an index brings is judged by times, and a machine may run ten times
 # slower for a while, or halt a process.  So statements whose times matter sleep
 # before their scan begins, for as long as the test says.
+#
+# Measures real times: it may be tried twice.
 use strict;
 use warnings;
 

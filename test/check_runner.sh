@@ -1,0 +1,87 @@
+#!/usr/bin/env bash
+# check_runner.sh: who gets a second try of suites.sh, and what that counts.
+set -u
+cd "$(dirname "$0")/.." || exit 1
+. test/lib.sh
+. test/count.sh
+. test/suites.sh
+
+results=$(mktemp -d) || exit 1
+trap 'rm -rf "$results"' EXIT
+PGXS_DIR=${PGXS_DIR:-$results}
+wrong=0
+
+# A TAP file of two assertions, of which the second one is as said; $0 tries
+# are left in the file "tries".
+write_file() {
+	local name=$1 heading=$2 second=$3
+
+	cat >"$results/$name.pl" <<-PERL
+		# A test of the runner.
+		$heading
+		use strict;
+		use warnings;
+		use Test::More;
+		open(my \$tries, '>>', '$results/$name.tries') or die;
+		print \$tries 'x';
+		close(\$tries);
+		my \$try = -s '$results/$name.tries';
+		pass('good');
+		ok($second, 'second');
+		done_testing();
+	PERL
+}
+
+# expect NAME TRIES PASSED FAILED LINE
+expect() {
+	local name=$1 seen
+
+	passed=0
+	failed=0
+	tap "$name" "$results/$name.pl" >"$results/said" 2>&1
+	seen="$(wc -c <"$results/$name.tries") $passed $failed"
+	if [ "$seen" != "$2 $3 $4" ] || ! grep -qE "$5" "$results/said"; then
+		say "$name: tries, passed and failed are $seen instead of $2 $3 $4"
+		cat "$results/said"
+		wrong=1
+	fi
+}
+
+timed='# Measures real times: it may be tried twice.'
+write_file good "$timed" 1
+# shellcheck disable=SC2016
+write_file once "$timed" '$try == 2'
+write_file bad "$timed" 0
+write_file untimed '# Measures nothing.' 0
+write_file inside "use strict; $timed" 0
+
+expect good 1 2 0 '^ok      tap/good  2 assertions$'
+expect once 2 2 0 '^ok      tap/once, the second time  2 assertions$'
+expect bad 2 1 1 '^FAILED  tap/bad, the second time  1 assertions held, 1 did not$'
+expect untimed 1 1 1 '^FAILED  tap/untimed  1 assertions held, 1 did not$'
+expect inside 1 1 1 '^FAILED  tap/inside  1 assertions held, 1 did not$'
+
+# the same of pg_regress, as far as its verdicts go
+label=regress
+TRY=first
+twice=
+bad=0
+passed=0
+failed=0
+mkdir "$results/out"
+for name in $(grep -lE "$TIMED" test/sql/*.sql | head -n 1) test/sql/store_info.sql; do
+	name=$(basename "$name" .sql)
+	say "not ok 1     - $name      100 ms"
+done >"$results/out/output"
+count_regress "$results/out" >"$results/said"
+if [ "$(say "$twice" | wc -w) $passed $failed $bad" != "1 0 1 1" ]; then
+	say "regress: '$twice', passed $passed, failed $failed"
+	wrong=1
+fi
+TRY=second
+count_regress "$results/out" >"$results/said"
+if [ "$(say "$twice" | wc -w) $passed $failed" != "1 0 3" ]; then
+	say "regress, the second time: '$twice', passed $passed, failed $failed"
+	wrong=1
+fi
+[ $wrong = 0 ] && say "the runner counts right"
