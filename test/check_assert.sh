@@ -14,25 +14,12 @@ cd "$(dirname "$0")/.." || exit 1
 . test/lib.sh
 . test/count.sh
 . test/source.sh
+. test/assert.sh
 
 trap end_ran EXIT
 trap 'exit 130' INT
 trap 'exit 143' TERM
 
-# The sources are those of the installed version.
-assert_config=$(assert_server)
-case $? in
-	0) ;;
-	77) skip "a server with assertions: it cannot be built here"; closing; exit 0 ;;
-	*) say "0 passed, 1 failed"; exit 1 ;;
-esac
-PGSOURCE=$(core_source)
-export PGSOURCE PG_CONFIG=$assert_config
-
-ran "make check, with assertions" "${LIMIT:-3000}" bash test/check.sh
-if [ "${FUZZ:-0}" -gt 0 ]; then
-	unset LIMIT
-	STATEMENTS=$FUZZ ran "make check-fuzz, with assertions" $((FUZZ + 3600)) \
-		bash test/check_fuzz.sh
-fi
+enter_assert_server
+check_and_fuzz "with assertions"
 closing

@@ -15,6 +15,7 @@ cd "$(dirname "$0")/.." || exit 1
 . test/lib.sh
 . test/count.sh
 . test/source.sh
+. test/assert.sh
 
 trap end_ran EXIT
 trap 'exit 130' INT
@@ -22,14 +23,7 @@ trap 'exit 143' TERM
 
 # A server with NLS hangs when a sanitizer's library was loaded before it; the
 # one with assertions has none.
-assert_config=$(assert_server)
-case $? in
-	0) ;;
-	77) skip "a server with assertions: it cannot be built here"; closing; exit 0 ;;
-	*) say "0 passed, 1 failed"; exit 1 ;;
-esac
-PGSOURCE=$(core_source)
-export PGSOURCE PG_CONFIG=$assert_config
+enter_assert_server
 
 # PostgreSQL wants int64 aligned to 8 bytes where it is not an on-disk datum,
 # and lets pointers of varlena be anything: alignment is left out, as on its
@@ -54,10 +48,5 @@ ASAN_OPTIONS=detect_leaks=0:detect_stack_use_after_return=0:abort_on_error=1 \
 UBSAN_OPTIONS=print_stacktrace=1:abort_on_error=1"
 export PADV_COPT PADV_LAUNCH
 
-ran "make check, with sanitizers" "${LIMIT:-3000}" bash test/check.sh
-if [ "${FUZZ:-0}" -gt 0 ]; then
-	unset LIMIT
-	STATEMENTS=$FUZZ ran "make check-fuzz, with sanitizers" $((FUZZ + 3600)) \
-		bash test/check_fuzz.sh
-fi
+check_and_fuzz "with sanitizers"
 closing

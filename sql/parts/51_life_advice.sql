@@ -514,17 +514,33 @@ CREATE FUNCTION padv_keep_outcomes() RETURNS void
     WHERE o.id = a.id AND o.is_new;
     END;
 
-CREATE FUNCTION padv_outcome_rows(OUT id text, OUT relation regclass,
-        OUT index text, OUT applied_at timestamptz, OUT verdict text,
-        OUT calls_before bigint, OUT calls_after bigint,
-        OUT mean_ms_before double precision, OUT mean_ms_after double precision,
-        OUT p95_ms_before double precision, OUT p95_ms_after double precision,
-        OUT size_bytes bigint, OUT scans_since bigint, OUT reason text,
-        OUT undo_ddl text, OUT kind text, OUT p50_ms_before double precision,
-        OUT p50_ms_after double precision, OUT size_bytes_then bigint,
-        OUT faster bigint, OUT slower bigint, OUT change_ms double precision,
-        OUT judged_at timestamptz)
-    RETURNS SETOF record
+/* A row of the view perfadvisor_outcomes. */
+CREATE TYPE padv_outcome_row AS (
+    id text,
+    relation regclass,
+    index text,
+    applied_at timestamptz,
+    verdict text,
+    calls_before bigint,
+    calls_after bigint,
+    mean_ms_before double precision,
+    mean_ms_after double precision,
+    p95_ms_before double precision,
+    p95_ms_after double precision,
+    size_bytes bigint,
+    scans_since bigint,
+    reason text,
+    undo_ddl text,
+    kind text,
+    p50_ms_before double precision,
+    p50_ms_after double precision,
+    size_bytes_then bigint,
+    faster bigint,
+    slower bigint,
+    change_ms double precision,
+    judged_at timestamptz);
+
+CREATE FUNCTION padv_outcome_rows() RETURNS SETOF padv_outcome_row
     LANGUAGE sql VOLATILE
     BEGIN ATOMIC
     SELECT o.id, o.relation, o.index_name, o.applied_at, o.status,
@@ -608,17 +624,7 @@ LANGUAGE C VOLATILE PARALLEL UNSAFE;
 COMMENT ON FUNCTION perfadvisor_undismiss(text) IS
 'takes perfadvisor_dismiss() back';
 
-CREATE FUNCTION padv_outcomes(OUT id text, OUT relation regclass,
-    OUT index text, OUT applied_at timestamptz, OUT verdict text,
-    OUT calls_before bigint, OUT calls_after bigint,
-    OUT mean_ms_before double precision, OUT mean_ms_after double precision,
-    OUT p95_ms_before double precision, OUT p95_ms_after double precision,
-    OUT size_bytes bigint, OUT scans_since bigint, OUT reason text,
-    OUT undo_ddl text, OUT kind text, OUT p50_ms_before double precision,
-    OUT p50_ms_after double precision, OUT size_bytes_then bigint,
-    OUT faster bigint, OUT slower bigint, OUT change_ms double precision,
-    OUT judged_at timestamptz)
-RETURNS SETOF record
+CREATE FUNCTION padv_outcomes() RETURNS SETOF padv_outcome_row
 AS 'MODULE_PATHNAME'
 LANGUAGE C VOLATILE PARALLEL UNSAFE;
 

@@ -45,6 +45,9 @@ extern void padv_emit_covering(PadvMaker *maker, const PadvKeyCols *key);
 /* One target alone, with the access method that it wants. */
 extern void padv_emit_single(PadvMaker *maker, const PadvTarget *target);
 
+/* keys.c: all that is worth trying for the access */
+extern void padv_emit_keys(PadvMaker *maker);
+
 /* compact.c: BRIN and hash, where they do what a btree would in less room */
 extern void padv_emit_compact(PadvMaker *maker);
 
