@@ -147,7 +147,8 @@ install_chroot() {
 
 # make_chroot VERSION: prints where it is.  It gets its name when it is whole.
 make_chroot() {
-	local version=$1 dir=$CACHE/postgresql-$1 new log suites started=$SECONDS
+	local version=$1 dir=$CACHE/postgresql-$1 new log suites try
+	local started=$SECONDS
 
 	[ ! -e "$dir/usr/lib/postgresql/$version/bin/pg_config" ] || return 0
 	suites=$(suites_of "$version") || {
@@ -157,14 +158,19 @@ make_chroot() {
 	new=$dir.new.$$
 	log=$dir.log
 	say "making a chroot of $suites for PostgreSQL $version in $CACHE"
-	# shellcheck disable=SC2086
-	if install_chroot "$new" "$version" $suites >"$log" 2>&1 </dev/null; then
-		rm -rf "$dir"
-		mv "$new" "$dir"
-		say "made in $((SECONDS - started)) s"
-		return 0
-	fi
-	rm -rf "$new"
+	# a mirror may fail for once
+	for try in 1 2; do
+		# shellcheck disable=SC2086
+		if install_chroot "$new" "$version" $suites >"$log" 2>&1 </dev/null
+		then
+			rm -rf "$dir"
+			mv "$new" "$dir"
+			say "made in $((SECONDS - started)) s"
+			return 0
+		fi
+		rm -rf "$new"
+		[ $try = 2 ] || sleep 10
+	done
 	why="a chroot of $suites could not be made: $(grep -aE '^(E|W): ' "$log" |
 		tail -n 1)"
 	tail -n 15 "$log" | narrow

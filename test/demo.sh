@@ -62,6 +62,7 @@ start_server() {
 		fsync = off
 		autovacuum = off
 		perfadvisor.slow_query_ms = 50
+		perfadvisor.planning_timeout = '1min'
 	CONF
 	pg_ctl -D "$data" -l "$out/server.log" -w start >/dev/null ||
 		{ tail "$out/server.log"; return 1; }
@@ -117,19 +118,28 @@ server_ms() {
 		2>/dev/null || echo 0
 }
 
-# measure STATE SECONDS: runs the mix, and keeps pgbench's log of every
-# transaction and perfadvisor's figures for every statement.  What the tables
-# went through before shall not matter.
+# Transactions without which a turn tells nothing, and turns that are tried.
+ENOUGH=200
+TURNS=20
+
+# measure STATE SECONDS: runs the mix, on a slow machine several times, and keeps
+# pgbench's log of every transaction and perfadvisor's figures for every
+# statement.  What the tables went through before shall not matter.
 measure() {
-	local state=$1 seconds=$2 cpu
+	local state=$1 seconds=$2 cpu turns
 
 	sql -c "VACUUM ANALYZE" -c "CHECKPOINT" && bench 1 &&
 		sql -c "SELECT perfadvisor_reset()" >/dev/null || return 1
 	cpu=$(server_ms)
-	bench "$seconds" -l --log-prefix="$out/log" || return 1
+	: >"$out/turn.us"
+	for ((turns = 1; turns <= TURNS; turns++)); do
+		bench "$seconds" -l --log-prefix="$out/log" || return 1
+		cat "$out"/log.* | cut -d ' ' -f 3 >>"$out/turn.us"
+		rm -f "$out"/log.*
+		[ "$(wc -l <"$out/turn.us")" -lt $ENOUGH ] || break
+	done
+	[ -s "$out/turn.us" ] || return 1
 	cpu=$(($(server_ms) - cpu))
-	cat "$out"/log.* | cut -d ' ' -f 3 >"$out/turn.us"
-	rm -f "$out"/log.*
 	cat "$out/turn.us" >>"$out/$state.us"
 	awk -v state="$state" -v cpu="$cpu" '{ us += $1 } END {
 		printf "%s\t%d\t%d\t%f\n", state, cpu, NR, us / NR / 1000 }' \
@@ -140,7 +150,7 @@ measure() {
 		FROM perfadvisor_queries
 		WHERE datname = current_database() AND toplevel;
 	SQL
-	say "$state	$seconds" >>"$out/states"
+	say "$state	$((seconds * (turns > TURNS ? TURNS : turns)))" >>"$out/states"
 }
 
 # note_size STATE: the indexes that exist beside those of constraints

@@ -98,9 +98,21 @@ as_root() {
 	fi
 }
 
+# Mirrors fail at times, and somebody else may be installing.
 apt_get() {
 	as_root env DEBIAN_FRONTEND=noninteractive apt-get -qq -o=Dpkg::Use-Pty=0 \
-		"$@"
+		-o=Acquire::Retries=5 -o=DPkg::Lock::Timeout=600 "$@"
+}
+
+# three_times COMMAND...: until it succeeds, with some time between
+three_times() {
+	local try
+
+	for try in 1 2 3; do
+		"$@" && return
+		[ "$try" = 3 ] || sleep $((try * 10))
+	done
+	return 1
 }
 
 # postgresql-common creates and starts a cluster along with a new version of
@@ -131,13 +143,21 @@ without_cluster() {
 	return $rc
 }
 
+# Packages of a list that is out of date may be gone: the second time, it is
+# renewed before.
+renewed_install() {
+	apt_get install -y --no-install-recommends "$@" || {
+		apt_get update
+		return 1
+	}
+}
+
 install_packages() {
 	local log
 
 	log=$(mktemp)
 	say "setup: installing $*"
-	if ! without_cluster apt_get install -y --no-install-recommends "$@" \
-		>"$log" 2>&1 </dev/null
+	if ! three_times without_cluster renewed_install "$@" >"$log" 2>&1 </dev/null
 	then
 		tail -n 20 "$log" >&2
 		rm -f "$log"
@@ -155,7 +175,8 @@ as_root true ||
 	die "please install ${lacking}or let root or sudo run this script"
 
 # "PostgreSQL" needs the package lists to know its version.
-apt_get update >/dev/null 2>&1 || say "setup: apt-get update failed, going on"
+three_times apt_get update >/dev/null 2>&1 ||
+	say "setup: apt-get update failed, going on"
 packages=
 for item in $lacking; do
 	more=$(packages_for "$item") || exit 1

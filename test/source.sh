@@ -81,7 +81,9 @@ core_source() {
 	if [ ! -e "$dir/src/test/regress/parallel_schedule" ]; then
 		bash test/setup.sh dpkg-source >&2 || return 77
 		work=$(mktemp -d "$cache/fetch.XXXXXX") || return 77
-		if ! fetch_source "$major" "$minor" "$work" >"$cache/source.log" 2>&1
+		if ! fetch_source "$major" "$minor" "$work" >"$cache/source.log" 2>&1 &&
+			! { sleep 10 && fetch_source "$major" "$minor" "$work" \
+				>>"$cache/source.log" 2>&1; }
 		then
 			rm -rf "$work"
 			tail -n 5 "$cache/source.log" >&2

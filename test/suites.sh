@@ -8,6 +8,7 @@
 #
 # PADV_STAGE, PGBIN, PGXS_DIR	as stage.sh has them
 # results			the folder for what tests leave behind
+# shellcheck disable=SC2154
 
 TIMED='^(#|--) Measures real times: it may be tried twice\.$'
 
