@@ -15,7 +15,9 @@
  * again.
  *
  * The cache lives in a memory context of the transaction whose end forgets
- * it.  A sample is read again once the transaction has written something.
+ * it.  A sample is read again once the transaction has written something, and
+ * when the subtransaction that has read it was rolled back: with that goes the
+ * lock on the table, and what it may have made of the table's columns.
  *
  *-------------------------------------------------------------------------
  */
@@ -78,13 +80,36 @@ forget_cache(void *arg)
 	cache = NIL;
 }
 
+/* Samples that are in use stay where they are, but are not found again. */
+static void
+end_subtransaction(SubXactEvent event, SubTransactionId subid,
+				   SubTransactionId parent, void *arg)
+{
+	ListCell   *lc;
+
+	if (event != SUBXACT_EVENT_ABORT_SUB)
+		return;
+	foreach(lc, cache)
+	{
+		PadvSample *sample = lfirst(lc);
+
+		/* later ones were inside of it */
+		if (sample->subid >= subid)
+			sample->stale = true;
+	}
+}
+
 static void
 start_cache(void)
 {
+	static bool registered = false;
 	MemoryContextCallback *callback;
 
 	if (cache_context != NULL)
 		return;
+	if (!registered)
+		RegisterSubXactCallback(end_subtransaction, NULL);
+	registered = true;
 	cache_context = AllocSetContextCreate(TopTransactionContext,
 										  "perfadvisor samples",
 										  ALLOCSET_DEFAULT_SIZES);
@@ -114,7 +139,7 @@ find_sample(Oid relid, double pages)
 
 		if (sample->relid != relid)
 			continue;
-		if (sample->pages == (BlockNumber) pages &&
+		if (!sample->stale && sample->pages == (BlockNumber) pages &&
 			sample->command == GetCurrentCommandId(false) &&
 			MemoryContextMemAllocated(sample->context, true) < SAMPLE_BYTES)
 			return sample;
@@ -232,6 +257,7 @@ read_sample(Relation rel, double pages, double tuples)
 	sample->relid = RelationGetRelid(rel);
 	sample->pages = (BlockNumber) pages;
 	sample->command = GetCurrentCommandId(false);
+	sample->subid = GetCurrentSubTransactionId();
 
 	/* what is read here is no use of the table that its owner made */
 	if (pgstat_should_count_relation(rel))

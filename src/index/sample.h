@@ -44,6 +44,8 @@ typedef struct PadvSample
 	Oid			relid;
 	BlockNumber pages;			/* of the table when it was read */
 	CommandId	command;		/* of the transaction, likewise */
+	SubTransactionId subid;		/* that has read it */
+	bool		stale;			/* and was rolled back since */
 	BlockNumber pages_read;
 	bool		complete;		/* it is the whole table */
 	int			nrows;
