@@ -24,8 +24,8 @@ padv_is_dearer(double cost, double than)
 }
 
 /*
- * Does a statement whose plan uses the index get dearer without it?  If none
- * does, it stays hidden, and the plans are those without it from now on; what
+ * Does a statement whose plan uses the index get dearer without it, or can it
+ * not be told, since planning it fails or takes too long by now?  If none does, it stays hidden, and the plans are those without it from now on; what
  * they use instead is added to "used".
  */
 static bool
@@ -45,7 +45,8 @@ is_needed(PadvSearch *search, Oid indexoid, const double *costs, PadvOidSet *use
 		CHECK_FOR_INTERRUPTS();
 		padv_survey(search, state);
 		padv_oidset_add_list(used, state->existing);
-		needed = padv_is_dearer(state->base_cost, costs[i]);
+		needed = state->stmt->skip_code != NULL ||
+			padv_is_dearer(state->base_cost, costs[i]);
 	}
 	if (!needed)
 		return false;

@@ -15,6 +15,9 @@
 #include "utils/array.h"
 #include "utils/builtins.h"
 
+/* Sums of costs, each so many times, are to stay far from infinity. */
+#define PADV_MOST_WEIGHT	1e200
+
 /* One-dimensional array argument without NULLs, deconstructed. */
 static int
 array_argument(FunctionCallInfo fcinfo, int argno, const char *name, Oid type,
@@ -113,6 +116,12 @@ padv_weights(FunctionCallInfo fcinfo, int argno, int n)
 					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 					 errmsg("element %d of \"weights\" must be a finite number that is not negative",
 							i + 1)));
+		if (result[i] > PADV_MOST_WEIGHT)
+			ereport(ERROR,
+					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+					 errmsg("element %d of \"weights\" must not be larger than %.0e",
+							i + 1, PADV_MOST_WEIGHT),
+					 errhint("Weights count in proportion to each other: divide all of them by the same number.")));
 	}
 	return result;
 }

@@ -327,7 +327,8 @@ read_header(FILE *file, FileHeader *header)
 		return "another version of perfadvisor wrote it";
 	if (header->catalog != CATALOG_VERSION_NO)
 		return "another version of PostgreSQL wrote it";
-	if (header->reset_at < 0 || header->evictions > PG_INT64_MAX ||
+	if (header->reset_at < 0 || !IS_VALID_TIMESTAMP(header->reset_at) ||
+		header->evictions > PG_INT64_MAX ||
 		header->evicted_calls > PG_INT64_MAX ||
 		header->dropped > PG_INT64_MAX || header->own_ns > PG_INT64_MAX)
 		return PADV_NONSENSE;

@@ -106,14 +106,17 @@ padv_store_slowest(const PadvKey *key)
 
 /*
  * The time of an execution costs a system call or nearly so; for most, the
- * time at which the client's statement began is near enough.
+ * time at which the client's statement began is near enough.  A background
+ * worker may have none.
  */
 static inline TimestampTz
 observation_time(const PadvObservation *obs)
 {
-	if (unlikely(obs->slow || obs->watched))
+	TimestampTz began = GetCurrentStatementStartTimestamp();
+
+	if (unlikely(obs->slow || obs->watched || began == 0))
 		return GetCurrentTimestamp();
-	return GetCurrentStatementStartTimestamp();
+	return began;
 }
 
 static inline void

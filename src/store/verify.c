@@ -18,7 +18,7 @@
 #include "store/store_private.h"
 
 /* Parameters of one statement: the protocol counts them in 16 bits. */
-#define PADV_MAX_PARAMS		65535
+#define PADV_PROTOCOL_PARAMS		65535
 
 /* bools as they lie in a file: others than these two are no bools at all */
 static bool
@@ -41,6 +41,13 @@ is_figure(double value)
 	return isfinite(value) && value >= 0;
 }
 
+/* A point in time that can be shown. */
+static bool
+is_time(TimestampTz at)
+{
+	return IS_VALID_TIMESTAMP(at);
+}
+
 static bool
 counters_fit(const PadvCounters *counters)
 {
@@ -57,7 +64,9 @@ counters_fit(const PadvCounters *counters)
 		if (figures[i] > PG_INT64_MAX)
 			return false;
 	}
-	return is_figure(counters->mean_ms) && is_figure(counters->sum_sq_ms);
+	return is_figure(counters->mean_ms) && is_figure(counters->sum_sq_ms) &&
+		is_time(counters->first_seen) && is_time(counters->last_seen) &&
+		is_time(counters->last_slow);
 }
 
 /* ---- blobs ---- */
@@ -73,7 +82,7 @@ text_fits(const PadvTextBlob *blob, int encoding)
 	const char *settings;
 
 	if (size < offsetof(PadvTextBlob, types) ||
-		blob->nparams < 0 || blob->nparams > PADV_MAX_PARAMS ||
+		blob->nparams < 0 || blob->nparams > PADV_PROTOCOL_PARAMS ||
 		blob->ntables < 0 || blob->ntables > PADV_MAX_TABLES ||
 		!is_bool(&blob->temporary) || !is_bool(&blob->verbatim) ||
 		!is_bool(&blob->clipped))
@@ -170,7 +179,7 @@ example_fits(const PadvExampleBlob *blob, int encoding)
 	Size		start;
 
 	if (blob->size < offsetof(PadvExampleBlob, params) ||
-		blob->nparams < 0 || blob->nparams > PADV_MAX_PARAMS)
+		!is_time(blob->seen_at) || blob->nparams < 0 || blob->nparams > PADV_PROTOCOL_PARAMS)
 		return false;
 	start = MAXALIGN(offsetof(PadvExampleBlob, params) +
 					 blob->nparams * sizeof(PadvParam));
@@ -204,7 +213,9 @@ change_fits(const PadvChangeBlob *blob)
 		if (blob->buckets[i].bucket >= PADV_HIST_BUCKETS)
 			return false;
 	}
-	return counters_fit(&blob->before) && counters_fit(&blob->mark);
+	return is_time(blob->since) && is_time(blob->first_at) &&
+		is_time(blob->last_at) &&
+		counters_fit(&blob->before) && counters_fit(&blob->mark);
 }
 
 /* The least that a blob has to have, so that its size can be looked at. */

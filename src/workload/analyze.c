@@ -59,6 +59,22 @@ parse_one(const char *text)
 	return raw;
 }
 
+/*
+ * SELECT INTO would be analyzed as CREATE TABLE AS; what is planned is the query
+ * alone.  INTO stands in the leftmost part of a UNION.
+ */
+static void
+forget_into(RawStmt *raw)
+{
+	SelectStmt *select = (SelectStmt *) raw->stmt;
+
+	if (!IsA(select, SelectStmt))
+		return;
+	while (select->op != SETOP_NONE)
+		select = select->larg;
+	select->intoClause = NULL;
+}
+
 static void
 require_known_types(int nparams, const Oid *types)
 {
@@ -84,6 +100,7 @@ analyze(RawStmt *raw, const char *text, int nparams, const Oid *param_types)
 	if (nparams > 0)
 		memcpy(types, param_types, sizeof(Oid) * nparams);
 	pstate->p_sourcetext = text;
+	forget_into(raw);
 	setup_parse_variable_parameters(pstate, &types, &nparams);
 	query = transformTopLevelStmt(pstate, raw);
 	check_variable_parameters(pstate, query);

@@ -148,6 +148,7 @@ refused('an impossible level', $entry + 16, int32(7));
 refused('an unknown encoding', $entry + $at_encoding, int32(1000));
 refused('a negative encoding', $entry + $at_encoding, int32(-1));
 refused('negative calls', $entry + $at_counters, int64(-5));
+refused('a time that there is not', $entry + $at_counters + 136, int64(-2**63));
 refused('a mean that is no number', $entry + $at_counters + 48, pack('d', 9**9**9));
 
 foreach my $size (0, 1, $sizes[0] - 1, $sizes[0] + 8, $most, -1)
@@ -196,7 +197,10 @@ refused('a value at a negative place', $example + 40 + 24, int64(-8));
 refused('a value longer than its example', $example + 40 + 16, int64(100000));
 refused('a value of a negative length', $example + 40 + 16, int64(-1));
 
+refused('an example of a time that there is not', $example + 32, int64(-2**63));
+
 my $change = $at{change};
+refused('a change at a time that there is not', $change + 32, int64(-2**63));
 refused('more buckets than there are', $change + 4, int32($most));
 refused('negative calls before a change', $change + 40, int64(-1));
 
