@@ -57,8 +57,14 @@ my $recorded = q{
 	WHERE datname = current_database() AND query ~ '\m(item|small|part|own)'
 		AND query !~ 'perfadvisor_|pg_stat_'};
 
+# Sessions that end tell what they have counted, which must not come after the
+# reset.
 sub reset_all
 {
+	$node->poll_query_until('postgres', q{
+		SELECT count(*) = 0 FROM pg_stat_activity WHERE pid <> pg_backend_pid()
+			AND backend_type IN ('client backend', 'parallel worker')})
+	  or die 'sessions do not end';
 	$node->safe_psql('postgres', 'SELECT pg_stat_reset()');
 	$node->safe_psql('postgres', 'SELECT pg_stat_statements_reset()')
 	  if $have_pgss;

@@ -109,6 +109,10 @@ run_calls(15, 'SELECT filler FROM lure ORDER BY at LIMIT %d');
 # slower than any call was, and than what the other statement can have saved
 run_calls(15, $is_lured, 50 + $primary->safe_psql('postgres', q{
 	SELECT sum(2 * max_ms) FROM perfadvisor_queries WHERE query LIKE 'SELECT filler FROM lure %'}));
+# sessions tell what they have counted when they end, or a little later
+$primary->poll_query_until('postgres',
+	q{SELECT idx_scan >= 30 FROM pg_stat_user_indexes WHERE indexrelname = 'lured'})
+  or die 'the scans were not counted';
 my $expected =
 	"good|public.by_hand|verified_helped|15|40\n"
   . "lure|public.lured|verified_hurt|15|15\n"
@@ -172,7 +176,6 @@ $standby->init_from_backup($primary, 'base', has_streaming => 1);
 $standby->start;
 $primary->wait_for_catchup($standby);
 $standby->safe_psql('postgres', "SELECT filler FROM useless WHERE id = $_") foreach 1 .. 5;
-# sessions tell what they have counted when they end, or a little later
 $standby->poll_query_until('postgres', q{
 	SELECT (e ->> 'scans')::int = 5
 	FROM jsonb_array_elements(perfadvisor_export_usage() -> 'indexes') e
