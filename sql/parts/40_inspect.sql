@@ -73,7 +73,7 @@ CREATE FUNCTION padv_moment(moment timestamptz) RETURNS text
 CREATE FUNCTION padv_tree(tree pg_node_tree) RETURNS text
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
     RETURN regexp_replace(tree::text,
-        ' :(location|funcformat|relabelformat|coerceformat|convertformat|coercionformat|row_format) -?\d+',
+        ' :(location|funcformat|relabelformat|coerceformat|convertformat|coercionformat|row_format) -?[0-9]+',
         '', 'g');
 
 /*
@@ -83,10 +83,10 @@ CREATE FUNCTION padv_tree(tree pg_node_tree) RETURNS text
 CREATE FUNCTION padv_not_null_columns(predicate text) RETURNS int2[]
     LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
     RETURN CASE WHEN regexp_replace(predicate,
-            '\{NULLTEST :arg \{VAR :varno 1 :varattno \d+ [^{}]*\} :nulltesttype 1 :argisrow false[^{}]*\}',
-            '', 'g') ~ '^(\{BOOLEXPR :boolop and :args \( *\)[^{}]*\})?$'
+            '[{]NULLTEST :arg [{]VAR :varno 1 :varattno [0-9]+ [^{}]*} :nulltesttype 1 :argisrow false[^{}]*}',
+            '', 'g') ~ '^([{]BOOLEXPR :boolop and :args [(] *[)][^{}]*})?$'
         THEN ARRAY(SELECT m[1]::int2
-                   FROM regexp_matches(predicate, ' :varattno (\d+)', 'g') m) END;
+                   FROM regexp_matches(predicate, ' :varattno ([0-9]+)', 'g') m) END;
 
 /* ---- DDL ---- */
 

@@ -54,14 +54,14 @@ CREATE VIEW padv_foreign_key_index AS
 CREATE VIEW padv_recorded_check AS
     SELECT m[1] AS relation,
         regexp_replace(m[2],
-            '\$\d+ OPERATOR\([^)]*\) ("([^"]|"")*")(::[^ ]+)?( FOR KEY SHARE OF x$)?',
-            '\1', 'g') AS columns,
+            '[$][0-9]+ OPERATOR[(][^)]*[)] ("([^"]|"")*")(::[^ ]+)?( FOR KEY SHARE OF x$)?',
+            E'\\1', 'g') AS columns,
         sum(q.calls)::bigint AS checks,
         sum(q.total_ms) AS total_ms,
         min(q.first_seen) AS since
     FROM perfadvisor_read_queries() q
     CROSS JOIN regexp_match(q.query,
-        '^(?:SELECT \$\d+ FROM|DELETE FROM|UPDATE)(?: ONLY)? ("(?:[^"]|"")+"\."(?:[^"]|"")+").* WHERE (\$\d+ OPERATOR\(.*)$') m
+        '^(?:SELECT [$][0-9]+ FROM|DELETE FROM|UPDATE)(?: ONLY)? ("(?:[^"]|"")+"[.]"(?:[^"]|"")+").* WHERE ([$][0-9]+ OPERATOR[(].*)$') m
     WHERE (SELECT preloaded FROM perfadvisor_info())
         AND NOT q.toplevel
         AND q.dbid = (SELECT oid FROM pg_database WHERE datname = current_database())

@@ -80,8 +80,8 @@ CREATE FUNCTION padv_invalid_indexes() RETURNS TABLE (
             WHEN i.partitioned THEN 'partitioned'
             WHEN NOT i.indislive THEN 'half_dropped'
             WHEN i.attached THEN 'attached'
-            WHEN i.index_name ~ '_ccnew\d*$' THEN 'ccnew'
-            WHEN i.index_name ~ '_ccold\d*$' THEN 'ccold'
+            WHEN i.index_name ~ '_ccnew[0-9]*$' THEN 'ccnew'
+            WHEN i.index_name ~ '_ccold[0-9]*$' THEN 'ccold'
             WHEN k.index IS NOT NULL THEN 'covered'
             WHEN i.indisunique THEN 'unique'
             ELSE 'unfinished' END) s (code)

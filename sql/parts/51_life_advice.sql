@@ -290,7 +290,7 @@ CREATE FUNCTION padv_applied(OUT id text, OUT kind text, OUT relation oid,
             CASE WHEN ch.last_at > a.first_advised_at THEN ch.last_at END,
             statement_timestamp()),
         regexp_replace(m.ddl, '^(CREATE (UNIQUE )?INDEX( CONCURRENTLY)?) ',
-            '\1 IF NOT EXISTS '),
+            E'\\1 IF NOT EXISTS '),
         m.undo_ddl, u.scans, u.elsewhere, u.bytes
     FROM a JOIN made m ON m.id = a.id
     JOIN pg_class c ON c.oid = m.index
@@ -303,7 +303,7 @@ CREATE FUNCTION padv_applied(OUT id text, OUT kind text, OUT relation oid,
         coalesce(a.applied_at,
             CASE WHEN ch.last_at > a.first_advised_at THEN ch.last_at END,
             statement_timestamp()),
-        regexp_replace(a.ddl, '^(DROP INDEX( CONCURRENTLY)?) ', '\1 IF EXISTS '),
+        regexp_replace(a.ddl, '^(DROP INDEX( CONCURRENTLY)?) ', E'\\1 IF EXISTS '),
         a.undo_ddl, NULL, NULL, NULL
     FROM a LEFT JOIN changes ch ON ch.relation = a.relation
     WHERE a.kind = 'drop_index'

@@ -124,5 +124,35 @@ SKIP:
 like(error_of('two', q{ALTER EXTENSION perfadvisor UPDATE TO '0.1'}),
 	 qr/has no update path/, 'there is no way back to what never was');
 
+# ---- made in a session with settings of its own ----
+
+# What the extension's functions and views say, whatever made them.
+my $bodies = q{
+SELECT md5(string_agg(x.body, ' ' ORDER BY x.body))
+FROM pg_depend d, LATERAL (
+	SELECT coalesce(pg_get_function_sqlbody(d.objid), '') AS body
+	WHERE d.classid = 'pg_proc'::regclass
+	UNION ALL
+	SELECT pg_get_viewdef(c.oid) FROM pg_class c
+	WHERE d.classid = 'pg_class'::regclass AND c.oid = d.objid AND c.relkind = 'v') x
+WHERE d.refclassid = 'pg_extension'::regclass AND d.deptype = 'e'
+	AND d.refobjid = (SELECT oid FROM pg_extension WHERE extname = 'perfadvisor')};
+
+SKIP:
+{
+	skip 'backslashes are always themselves here', 1
+	  if $node->safe_psql('postgres', 'SHOW server_version_num') >= 190000;
+	$node->safe_psql('postgres', 'CREATE DATABASE odd TEMPLATE template0');
+	$node->safe_psql('odd', q{
+		SET standard_conforming_strings = off;
+		SET escape_string_warning = off;
+		SET bytea_output = escape;
+		SET DateStyle = 'SQL, DMY';
+		SET IntervalStyle = sql_standard;
+		CREATE EXTENSION perfadvisor;});
+	is($node->safe_psql('odd', $bodies), $node->safe_psql('two', $bodies),
+		'it is the same whatever the session that creates it has set');
+}
+
 $node->stop;
 done_testing();
