@@ -56,7 +56,7 @@
 #define PADV_UNEVEN			10.0
 
 /* So many times what a statement takes today, and the planner is lured. */
-#define PADV_LURED			1.5
+#define PADV_LURED			1.2
 
 /* So many times counts what a statement loses by that. */
 #define PADV_AVERSION		10.0

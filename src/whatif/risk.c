@@ -22,7 +22,8 @@
  * - The planner multiplies the shares of rows that conditions on one table
  *   keep.  Where a sample of the rows says that several conditions together
  *   keep more of them (PadvJudged), a nested loop has as many more rounds; and
- *   likewise where columns that tables are joined by are one key (joinkeys.c).
+ *   likewise where columns that tables are joined by are one key (joinkeys.c),
+ *   and then the rounds by these columns find more rows, each on its own page.
  *   Errors pass through joins as factors: Ioannidis and Christodoulakis, "On
  *   the propagation of errors in the size of join results", SIGMOD 1991.
  *
@@ -125,7 +126,8 @@ note_index_path(List **reads, const RelOptInfo *rel, Oid relid,
 		fetched *= 1.0 - rel->allvisfrac;
 	if (PADV_VISIT_COST * fetched > charged)
 		visited = visits(rel, fetched, order_of(path, relid));
-	if (limited || PADV_VISIT_COST * visited > charged)
+	if (limited || path->path.param_info != NULL ||
+		PADV_VISIT_COST * visited > charged)
 		note_read(reads, relid, &path->path, visited, charged)->path = path;
 }
 
@@ -306,6 +308,46 @@ factor_of(const Walk *walk, const Plan *plan)
 	}
 }
 
+/* How far the rows lie in the order of any of the index's columns, at most. */
+static double
+best_order_of(const IndexPath *path, Oid relid)
+{
+	const IndexOptInfo *index = path->indexinfo;
+	double		best = 0;
+
+	for (int i = 0; i < index->nkeycolumns; i++)
+	{
+		if (index->indexkeys[i] > 0)
+			best = Max(best, fabs(padv_correlation(relid,
+												   index->indexkeys[i])));
+	}
+	return best;
+}
+
+/*
+ * What each round of an index scan within a nested loop takes more where it
+ * finds more rows than the planner expects, since what the tables are joined by
+ * is a key.
+ */
+static double
+surplus_of(const Walk *walk, const Plan *join, double rounds)
+{
+	const Plan *inner = innerPlan(join);
+	double		found = join->plan_rows * factor_of(walk, join) / rounds;
+	const Read *read;
+	double		order;
+
+	if (!IsA(inner, IndexScan) || found <= inner->plan_rows)
+		return 0;
+	read = find_read(walk, inner);
+	if (read == NULL)
+		return 0;
+	order = best_order_of(read->path, read->relid);
+	return PADV_VISIT_COST *
+		(visits(read->path->path.parent, found, order) -
+		 visits(read->path->path.parent, inner->plan_rows, order));
+}
+
 static void walk_plan(Walk *walk, Plan *plan, double rounds);
 
 static void
@@ -331,6 +373,9 @@ walk_nestloop(Walk *walk, Plan *plan, double rounds)
 	double		factor = factor_of(walk, outer);
 
 	walk_plan(walk, outer, rounds);
+	if (factor < factor_of(walk, plan))
+		walk->risk += rows * factor * surplus_of(walk, plan,
+												 outer->plan_rows * factor);
 	if (factor > 1.0 && !IsA(inner, Material) && !IsA(inner, Memoize))
 		walk->risk += rows * (factor - 1.0) * inner->total_cost;
 	walk_plan(walk, inner, rows * factor);
