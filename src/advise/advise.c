@@ -65,6 +65,7 @@ attribute(PadvSearch *search, PadvStmtState *state, bool surely,
 	double	   *shares;
 	double		calls = state->stmt->calls;
 	double		gain;
+	double		suspected = 0;
 	int			id = -1;
 
 	if (state->base_cost <= 0)
@@ -77,6 +78,8 @@ attribute(PadvSearch *search, PadvStmtState *state, bool surely,
 	used = price.used;
 	if (bms_is_empty(used))
 		return;
+	if (surely && state->effort > list_length(state->stmt->instances))
+		suspected = padv_suspected(search, state);
 	gain = state->base_cost - state->cost;
 	shares = contributions(search, state, used);
 	while ((id = bms_next_member(used, id)) >= 0)
@@ -86,6 +89,7 @@ attribute(PadvSearch *search, PadvStmtState *state, bool surely,
 		one->statements = lappend(one->statements, state->stmt);
 		one->slower_times = Max(one->slower_times,
 								times_slower(state, &price));
+		one->suspected_times = Max(one->suspected_times, suspected);
 		one->calls += calls;
 		one->cost_before += calls * state->base_cost;
 		one->cost_after += calls * (state->base_cost - gain * shares[id]);

@@ -130,6 +130,7 @@ typedef struct PadvSearch
 	double		objective;		/* of the whole workload, as things are */
 	double		size_power;		/* how much a step's bytes count */
 	double		ms_per_cost;
+	bool		sparse_keys;	/* see PadvScope */
 	int64		planner_calls;
 	int			made;			/* candidates before they were sifted */
 	double		effort;			/* of planning every statement once */
@@ -187,6 +188,7 @@ extern void padv_keep_costing(PadvSearch *search, PadvStmtState *state,
 							  Bitmapset *offered, const PadvPrice *price,
 							  bool sure);
 extern bool padv_is_dear(const PadvStmtState *state);
+extern double padv_suspected(PadvSearch *search, PadvStmtState *state);
 extern bool padv_is_lured(const PadvStmtState *state, double cost,
 						  double risk);
 extern double padv_allowance(const PadvSearch *search);

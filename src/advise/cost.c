@@ -181,6 +181,7 @@ price_statement(PadvSearch *search, PadvStmtState *state, PriceArg *arg,
 	arg->scope.hide = search->hide;
 	arg->scope.judged = state->judged;
 	arg->scope.ways = &state->ways;
+	arg->scope.sparse_keys = search->sparse_keys;
 	arg->scope.harmless = PADV_LURED * (state->base_cost + state->base_risk);
 	arg->used = NIL;
 	ok = padv_run_as(state->stmt, price, arg, reason);
@@ -244,7 +245,8 @@ note_lure(PadvSearch *search, PadvStmtState *state, const PadvPrice *price)
 	PadvCandidate *candidate;
 	int			id;
 
-	if (!padv_is_lured(state, price->own, price->risk) ||
+	if (search->sparse_keys ||
+		!padv_is_lured(state, price->own, price->risk) ||
 		!bms_get_singleton_member(bms_difference(price->used, search->chosen),
 								  &id))
 		return;
@@ -299,6 +301,28 @@ padv_plan_set(PadvSearch *search, PadvStmtState *state, const Bitmapset *set,
 	price->cost = counted(state, price->own, price->risk);
 	note_lure(search, state, price);
 	list_free(indexes);
+}
+
+/*
+ * How many times as much as today a statement may take under the chosen set,
+ * if what it asks for by a key is what others refer to; 0: hardly more.  That
+ * is no more than a suspicion, by which nothing is refused.
+ */
+double
+padv_suspected(PadvSearch *search, PadvStmtState *state)
+{
+	Bitmapset  *relevant = bms_intersect(search->chosen, state->relevant);
+	PadvPrice	today;
+	PadvPrice	then;
+	double		times;
+
+	search->sparse_keys = true;
+	padv_plan_set(search, state, NULL, false, &today);
+	padv_plan_set(search, state, relevant, false, &then);
+	search->sparse_keys = false;
+	bms_free(relevant);
+	times = (then.own + then.risk) / Max(today.own + today.risk, 1.0);
+	return times > PADV_LURED ? times : 0;
 }
 
 /* Keeps what a statement costs with these candidates; takes over the sets. */

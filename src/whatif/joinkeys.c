@@ -1,7 +1,7 @@
 /*-------------------------------------------------------------------------
  *
  * joinkeys.c
- *	  Joins on several columns that are one key.
+ *	  Joins by a key, of which the planner knows too little.
  *
  * Where tables are joined on several columns, the planner takes these for
  * independent and multiplies what each of them keeps: of V(a) and V(b) values,
@@ -11,6 +11,12 @@
  * among those of the other is what the planner assumes of single columns, after
  * Selinger et al., "Access path selection in a relational database management
  * system", SIGMOD 1979.)  Only a foreign key tells the planner so.
+ *
+ * Of a key of one column, many values may have nothing that refers to them: a
+ * calendar of two centuries, and sales of five years.  The planner takes the
+ * sales for spread over all of it; but whoever asks for a month probably asks
+ * for one in which something was sold.  Whether that is so is not known, so that
+ * it is looked at only where it is asked for.
  *
  *-------------------------------------------------------------------------
  */
@@ -27,6 +33,9 @@
 
 /* Less does no harm. */
 #define PADV_LEAST_FACTOR	2.0
+
+/* Whoever asks for a larger share of the rows asks for others as well. */
+#define PADV_MOST_SHARE		0.1
 
 /* The column of an expression, if it is one of this relation. */
 static AttrNumber
@@ -112,11 +121,43 @@ pairs_of_key(PlannerInfo *root, const IndexOptInfo *index, Index other)
 	return pairs;
 }
 
+/*
+ * How many times as many keys there are as values that refer to them, where few
+ * of the keys are asked for.
+ */
+static double
+sparse_key(PlannerInfo *root, const IndexOptInfo *index, Index other)
+{
+	const RelOptInfo *rel = index->rel;
+	ListCell   *lc;
+
+	if (rel->rows > PADV_MOST_SHARE * rel->tuples)
+		return 1.0;
+	foreach(lc, root->eq_classes)
+	{
+		const EquivalenceClass *ec = lfirst(lc);
+		Node	   *column;
+		double		distinct;
+
+		if (ec->ec_has_const || ec->ec_has_volatile ||
+			!bms_is_member(rel->relid, ec->ec_relids) ||
+			!bms_is_member(other, ec->ec_relids) ||
+			member_of(ec, rel->relid, index->indexkeys[0]) == NULL)
+			continue;
+		column = member_of(ec, other, InvalidAttrNumber);
+		if (column == NULL)
+			continue;
+		distinct = distinct_values(root, column);
+		return distinct > 1.0 ? rel->tuples / distinct : 1.0;
+	}
+	return 1.0;
+}
+
 static bool
 is_key(const IndexOptInfo *index)
 {
 	if (!index->unique || !index->immediate || index->hypothetical ||
-		index->nkeycolumns < 2 || index->indpred != NIL)
+		index->indpred != NIL)
 		return false;
 	for (int i = 0; i < index->nkeycolumns; i++)
 	{
@@ -171,7 +212,7 @@ add_key(List **keys, PlannerInfo *root, const RelOptInfo *rel,
 }
 
 static void
-note_keys_of(List **keys, PlannerInfo *root, const RelOptInfo *rel)
+note_keys_of(List **keys, PlannerInfo *root, const RelOptInfo *rel, bool sparse)
 {
 	ListCell   *lc;
 
@@ -180,7 +221,7 @@ note_keys_of(List **keys, PlannerInfo *root, const RelOptInfo *rel)
 		const IndexOptInfo *index = lfirst(lc);
 		int			rti = -1;
 
-		if (!is_key(index))
+		if (!is_key(index) || (index->nkeycolumns == 1 && !sparse))
 			continue;
 		while ((rti = bms_next_member(root->all_baserels, rti)) >= 0)
 		{
@@ -190,7 +231,8 @@ note_keys_of(List **keys, PlannerInfo *root, const RelOptInfo *rel)
 			if (other == rel || other->rtekind != RTE_RELATION ||
 				is_foreign_key(root, rel->relid, rti))
 				continue;
-			factor = pairs_of_key(root, index, rti) / Max(rel->tuples, 1.0);
+			factor = index->nkeycolumns == 1 ? sparse_key(root, index, rti) :
+				pairs_of_key(root, index, rti) / Max(rel->tuples, 1.0);
 			if (factor >= PADV_LEAST_FACTOR)
 				add_key(keys, root, rel, other, factor);
 		}
@@ -199,7 +241,7 @@ note_keys_of(List **keys, PlannerInfo *root, const RelOptInfo *rel)
 
 /* Notes what the planner does not know of the joins of a query level. */
 void
-padv_join_keys_note(List **keys, PlannerInfo *root)
+padv_join_keys_note(List **keys, PlannerInfo *root, bool sparse)
 {
 	int			rti = -1;
 
@@ -208,6 +250,6 @@ padv_join_keys_note(List **keys, PlannerInfo *root)
 		const RelOptInfo *rel = root->simple_rel_array[rti];
 
 		if (rel != NULL && rel->rtekind == RTE_RELATION && rel->has_eclass_joins)
-			note_keys_of(keys, root, rel);
+			note_keys_of(keys, root, rel, sparse);
 	}
 }

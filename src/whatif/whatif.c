@@ -113,7 +113,8 @@ join_pathlist_hook(PlannerInfo *root, RelOptInfo *joinrel, RelOptInfo *outerrel,
 	/* geqo() forgets what was allocated while it tried an order */
 	old = MemoryContextSwitchTo(call->context);
 	call->roots = lappend(call->roots, root);
-	padv_join_keys_note(&call->keys, root);
+	padv_join_keys_note(&call->keys, root,
+						call->scope != NULL && call->scope->sparse_keys);
 	MemoryContextSwitchTo(old);
 }
 

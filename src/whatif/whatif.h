@@ -61,6 +61,8 @@ typedef struct PadvScope
 	PadvWays   *ways;			/* for the risk of the plan, or NULL */
 	double		harmless;		/* what the plan may take with its risk before
 								 * that matters */
+	bool		sparse_keys;	/* rows with a key are asked for because
+								 * others refer to them (joinkeys.c) */
 } PadvScope;
 
 typedef struct PadvPlanResult

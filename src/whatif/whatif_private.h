@@ -29,7 +29,7 @@ extern RelOptInfo *padv_join_search(PlannerInfo *root, int levels,
 extern List *padv_plan_indexes(PlannedStmt *plan);
 extern double padv_plan_doubt(PlannedStmt *plan, const List *judged);
 
-/* A join on all columns of a key, of which the planner does not know. */
+/* A join on all columns of a key, of which the planner knows too little. */
 typedef struct PadvJoinKey
 {
 	Oid			referred;		/* the table with the key */
@@ -39,7 +39,7 @@ typedef struct PadvJoinKey
 } PadvJoinKey;
 
 /* joinkeys.c: of one query level, when its base relations are known */
-extern void padv_join_keys_note(List **keys, PlannerInfo *root);
+extern void padv_join_keys_note(List **keys, PlannerInfo *root, bool sparse);
 
 /*
  * risk.c: notes what a plan may be made of, and what the plan takes more;

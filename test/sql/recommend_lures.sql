@@ -157,5 +157,32 @@ DROP INDEX tempting;
 SELECT relation, ddl FROM perfadvisor_advise(ARRAY[:'by_box'])
 WHERE relation = 'items'::regclass AND ddl !~ 'INCLUDE';
 
+-- Sales of one year, in a calendar of 200 years: of a month there are 200 times
+-- as many as the planner expects, and each of them looks its good up.  That it
+-- is a month with sales nobody knows, so there is a warning.
+CREATE TABLE days (id int PRIMARY KEY, year int, month int, note text);
+INSERT INTO days
+SELECT i, i / 360, i / 30 % 12, repeat('d', 80) FROM generate_series(1, 72000) i;
+CREATE TABLE goods (id int PRIMARY KEY, maker int, note text);
+INSERT INTO goods
+SELECT i, i * 31 % 200, repeat('g', 400) FROM generate_series(1, 20000) i;
+CREATE TABLE sales (day int, good int, amount int);
+INSERT INTO sales
+SELECT 36360 + i * 7919 % 360, i * 1049 % 20000 + 1, i
+FROM generate_series(1, 200000) i;
+VACUUM (ANALYZE) days, goods, sales;
+SET max_parallel_workers_per_gather = 0;
+\set of_month 'SELECT sum(amount) FROM sales JOIN days ON days.id = day JOIN goods ON goods.id = good WHERE year = 101 AND month = 11 AND maker = 7'
+SELECT costs(:'of_month') AS cost, blocks(:'of_month') AS blocks \gset
+CREATE INDEX tempting ON days (year);
+SELECT costs(:'of_month') < :cost AS looks_better,
+	blocks(:'of_month') > 3 * :blocks AS is_worse;
+DROP INDEX tempting;
+SELECT ddl ~ '\(year' AS of_year,
+	reason ~ 'rows asked for are those that other tables refer to' AS told
+FROM perfadvisor_advise(ARRAY[:'of_month', 'SELECT count(*) FROM days WHERE year = 101'],
+	storage_budget => 700000);
+RESET max_parallel_workers_per_gather;
+
 SET client_min_messages = warning;
 DROP SCHEMA lures CASCADE;
