@@ -13,7 +13,7 @@ CREATE FUNCTION long_workload() RETURNS text[] LANGUAGE sql AS $$
 		JOIN part_3 USING (id) JOIN part_4 USING (id) JOIN part_5 USING (id)
 		JOIN part_6 USING (id) JOIN part_7 USING (id) JOIN part_8 USING (id)
 		JOIN part_9 USING (id) WHERE part_%s.kind = %s', 1 + n % 9, n))
-	FROM generate_series(1, 200) n
+	FROM generate_series(1, 2000) n
 $$;
 SET join_collapse_limit = 9;
 
