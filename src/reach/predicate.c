@@ -38,7 +38,7 @@ typedef enum Inside
 	INSIDE_CLAUSE,				/* compared as it stands */
 	INSIDE_FIXED,				/* worked out, the same each time */
 	INSIDE_VARYING				/* worked out: (ARRAY['a', 'b'])[$1] */
-}			Inside;
+} Inside;
 
 /* What is looked for in the query. */
 typedef struct Search

@@ -192,7 +192,8 @@ padv_whatif_plan(const PadvInstance *instance, const PadvScope *scope,
 	if (pushed)
 		PopActiveSnapshot();
 
-	result->cost = result->plan->planTree->total_cost;
+	result->cost = result->plan->planTree->total_cost +
+		padv_plan_unpriced(result->plan);
 	result->rows = result->plan->planTree->plan_rows;
 	result->doubt = padv_plan_doubt(result->plan,
 									scope == NULL ? NIL : scope->judged);

@@ -29,6 +29,9 @@ extern RelOptInfo *padv_join_search(PlannerInfo *root, int levels,
 extern List *padv_plan_indexes(PlannedStmt *plan);
 extern double padv_plan_doubt(PlannedStmt *plan, const List *judged);
 
+/* What the planner leaves out of the cost of a write */
+extern double padv_plan_unpriced(PlannedStmt *stmt);
+
 /* A join on all columns of a key, of which the planner knows too little. */
 typedef struct PadvJoinKey
 {
