@@ -16,32 +16,31 @@
 #include "utils/guc.h"
 #include "utils/memutils.h"
 
-/* What each member of "used" contributes, roughly; shares sum to 1. */
+/* What each of "used" contributes, roughly; shares sum to 1. */
 static double *
-contributions(PadvSearch *search, PadvStmtState *state, const Bitmapset *used)
+contributions(PadvSearch *search, PadvStmtState *state, const PadvIds *used)
 {
-	double	   *shares = palloc0(sizeof(double) * search->ncandidates);
+	double	   *shares = palloc(sizeof(double) * used->n);
 	double		sum = 0;
-	int			id = -1;
 
-	if (bms_get_singleton_member(used, &id))
+	if (used->n == 1)
 	{
-		shares[id] = 1.0;
+		shares[0] = 1.0;
 		return shares;
 	}
-	while ((id = bms_next_member(used, id)) >= 0)
+	for (int i = 0; i < used->n; i++)
 	{
-		Bitmapset  *rest = bms_del_member(bms_copy(search->chosen), id);
+		Bitmapset  *rest = bms_del_member(bms_copy(search->chosen),
+										  used->ids[i]);
 		PadvPrice	price;
 
 		padv_price(search, state, rest, &price);
-		shares[id] = Max(price.own - state->cost, 0);
-		sum += shares[id];
+		shares[i] = Max(price.own - state->cost, 0);
+		sum += shares[i];
 		bms_free(rest);
 	}
-	id = -1;
-	while ((id = bms_next_member(used, id)) >= 0)
-		shares[id] = sum > 0 ? shares[id] / sum : 1.0 / bms_num_members(used);
+	for (int i = 0; i < used->n; i++)
+		shares[i] = sum > 0 ? shares[i] / sum : 1.0 / used->n;
 	return shares;
 }
 
@@ -61,12 +60,11 @@ attribute(PadvSearch *search, PadvStmtState *state, bool surely,
 		  PadvAdvice **advice)
 {
 	PadvPrice	price;
-	const Bitmapset *used;
+	const PadvIds *used;
 	double	   *shares;
 	double		calls = state->stmt->calls;
 	double		gain;
 	double		suspected = 0;
-	int			id = -1;
 
 	if (state->base_cost <= 0)
 		return;
@@ -76,15 +74,15 @@ attribute(PadvSearch *search, PadvStmtState *state, bool surely,
 		padv_price_planned(search, state, search->chosen, &price);
 	state->cost = price.own;
 	used = price.used;
-	if (bms_is_empty(used))
+	if (PADV_IDS_COUNT(used) == 0)
 		return;
 	if (surely && state->effort > list_length(state->stmt->instances))
 		suspected = padv_suspected(search, state);
 	gain = state->base_cost - state->cost;
 	shares = contributions(search, state, used);
-	while ((id = bms_next_member(used, id)) >= 0)
+	for (int i = 0; i < used->n; i++)
 	{
-		PadvAdvice *one = advice[id];
+		PadvAdvice *one = advice[used->ids[i]];
 
 		one->statements = lappend(one->statements, state->stmt);
 		one->slower_times = Max(one->slower_times,
@@ -92,9 +90,9 @@ attribute(PadvSearch *search, PadvStmtState *state, bool surely,
 		one->suspected_times = Max(one->suspected_times, suspected);
 		one->calls += calls;
 		one->cost_before += calls * state->base_cost;
-		one->cost_after += calls * (state->base_cost - gain * shares[id]);
+		one->cost_after += calls * (state->base_cost - gain * shares[i]);
 		if (search->ms_per_cost > 0)
-			one->saved_ms += state->weight * gain * shares[id];
+			one->saved_ms += state->weight * gain * shares[i];
 	}
 	pfree(shares);
 }

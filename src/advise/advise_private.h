@@ -15,6 +15,7 @@
 #include "nodes/bitmapset.h"
 #include "portability/instr_time.h"
 #include "reach/reach.h"
+#include "advise/ids.h"
 #include "advise/advise.h"
 #include "advise/correlate.h"
 #include "whatif/whatif.h"
@@ -50,8 +51,8 @@ typedef struct PadvCandidate
 /* A set of candidates that was planned for a statement. */
 typedef struct PadvCosting
 {
-	Bitmapset  *offered;
-	Bitmapset  *used;
+	PadvIds    *offered;
+	PadvIds    *used;
 	double		cost;			/* the planner's own, with doubts */
 	double		low;			/* no subset of the offered ones costs less */
 	double		risk;			/* what the plan takes more */
@@ -66,7 +67,7 @@ typedef struct PadvPrice
 	double		low;			/* none costs less; equal if it was planned */
 	double		own;			/* cost as the planner has it */
 	double		risk;			/* what that plan takes more */
-	Bitmapset  *used;			/* candidates in the plan with that cost */
+	PadvIds    *used;			/* candidates in the plan with that cost */
 } PadvPrice;
 
 typedef struct PadvStmtState
@@ -78,6 +79,7 @@ typedef struct PadvStmtState
 	Bitmapset  *missed;			/* those that would, but for the budget */
 	List	   *costings;		/* of PadvCosting: the cache */
 	List	   *existing;		/* OIDs of real indexes its plan uses */
+	List	   *served_by;		/* of PadvIndex: the same, see served.c */
 	List	   *judged;			/* of PadvJudged */
 	bool		uneven;			/* with some values much dearer than others */
 	double		served_bytes;	/* of those that are not unique */
@@ -173,19 +175,19 @@ extern bool padv_too_small(const PadvAccess *access);
 extern PadvSearch *padv_search_start(const PadvWorkload *workload,
 									 const PadvOptions *options, List *hide);
 extern double padv_cost(PadvSearch *search, PadvStmtState *state,
-						const Bitmapset *set, Bitmapset **used);
+						const Bitmapset *set);
 extern void padv_price(PadvSearch *search, PadvStmtState *state,
 					   const Bitmapset *set, PadvPrice *price);
 extern void padv_price_planned(PadvSearch *search, PadvStmtState *state,
 							   const Bitmapset *set, PadvPrice *price);
 extern void padv_price_surely(PadvSearch *search, PadvStmtState *state,
 							  const Bitmapset *set, PadvPrice *price);
-extern void padv_bounds(PadvStmtState *state, const Bitmapset *set,
+extern void padv_bounds(PadvStmtState *state, const PadvIds *set,
 						PadvPrice *price);
 extern void padv_plan_set(PadvSearch *search, PadvStmtState *state,
-						  const Bitmapset *set, bool sure, PadvPrice *price);
+						  const PadvIds *set, bool sure, PadvPrice *price);
 extern void padv_keep_costing(PadvSearch *search, PadvStmtState *state,
-							  Bitmapset *offered, const PadvPrice *price,
+							  PadvIds *offered, const PadvPrice *price,
 							  bool sure);
 extern bool padv_is_dear(const PadvStmtState *state);
 extern double padv_suspected(PadvSearch *search, PadvStmtState *state);
@@ -236,8 +238,7 @@ extern PadvIndex *padv_refused_part(const PadvSearch *search,
 /* inorder.c */
 extern bool padv_gains_by_order(const PadvSearch *search,
 								const PadvStmtState *state,
-								const Bitmapset *before,
-								const Bitmapset *after);
+								const PadvIds *before, const PadvIds *after);
 
 /* move.c */
 extern bool padv_is_enough(const PadvSearch *search, double saving,

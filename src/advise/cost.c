@@ -194,18 +194,24 @@ price_statement(PadvSearch *search, PadvStmtState *state, PriceArg *arg,
 }
 
 /* Which candidates are among the indexes of a plan. */
-static Bitmapset *
-used_candidates(PadvSearch *search, const Bitmapset *set, List *oids)
+static PadvIds *
+used_candidates(PadvSearch *search, const PadvIds *set, List *oids)
 {
 	Bitmapset  *used = NULL;
-	int			id = -1;
+	PadvIds    *result;
 
-	while ((id = bms_next_member(set, id)) >= 0)
+	for (int i = 0; i < PADV_IDS_COUNT(set); i++)
 	{
+		int			id = set->ids[i];
+
 		if (list_member_oid(oids, search->candidates[id]->index->oid))
 			used = bms_add_member(used, id);
 	}
-	return used;
+	if (used == NULL)
+		return NULL;
+	result = padv_ids_from_set(used);
+	bms_free(used);
+	return result;
 }
 
 /*
@@ -243,14 +249,24 @@ note_lure(PadvSearch *search, PadvStmtState *state, const PadvPrice *price)
 	double		times = (price->own + price->risk) /
 		Max(state->base_cost + state->base_risk, 1.0);
 	PadvCandidate *candidate;
-	int			id;
+	int			new = -1;
 
 	if (search->sparse_keys ||
-		!padv_is_lured(state, price->own, price->risk) ||
-		!bms_get_singleton_member(bms_difference(price->used, search->chosen),
-								  &id))
+		!padv_is_lured(state, price->own, price->risk))
 		return;
-	candidate = search->candidates[id];
+	for (int i = 0; i < PADV_IDS_COUNT(price->used); i++)
+	{
+		int			id = price->used->ids[i];
+
+		if (bms_is_member(id, search->chosen))
+			continue;
+		if (new >= 0)
+			return;
+		new = id;
+	}
+	if (new < 0)
+		return;
+	candidate = search->candidates[new];
 	if (times > candidate->lures)
 	{
 		candidate->lures = times;
@@ -271,16 +287,15 @@ padv_is_dear(const PadvStmtState *state)
  * be sure, perhaps in known join orders alone.
  */
 void
-padv_plan_set(PadvSearch *search, PadvStmtState *state, const Bitmapset *set,
+padv_plan_set(PadvSearch *search, PadvStmtState *state, const PadvIds *set,
 			  bool sure, PadvPrice *price)
 {
 	PriceArg	arg = {0};
 	List	   *indexes = list_copy(search->always);
 	char	   *reason;
-	int			id = -1;
 
-	while ((id = bms_next_member(set, id)) >= 0)
-		indexes = lappend(indexes, search->candidates[id]->index);
+	for (int i = 0; i < PADV_IDS_COUNT(set); i++)
+		indexes = lappend(indexes, search->candidates[set->ids[i]]->index);
 	arg.scope.add = indexes;
 	arg.scope.orders = padv_is_dear(state) ? &state->orders : NULL;
 	arg.scope.known_orders = !sure;
@@ -301,6 +316,7 @@ padv_plan_set(PadvSearch *search, PadvStmtState *state, const Bitmapset *set,
 	price->cost = counted(state, price->own, price->risk);
 	note_lure(search, state, price);
 	list_free(indexes);
+	list_free(arg.used);
 }
 
 /*
@@ -311,7 +327,7 @@ padv_plan_set(PadvSearch *search, PadvStmtState *state, const Bitmapset *set,
 double
 padv_suspected(PadvSearch *search, PadvStmtState *state)
 {
-	Bitmapset  *relevant = bms_intersect(search->chosen, state->relevant);
+	PadvIds    *relevant = padv_ids_in_both(state->relevant, search->chosen);
 	PadvPrice	today;
 	PadvPrice	then;
 	double		times;
@@ -320,7 +336,7 @@ padv_suspected(PadvSearch *search, PadvStmtState *state)
 	padv_plan_set(search, state, NULL, false, &today);
 	padv_plan_set(search, state, relevant, false, &then);
 	search->sparse_keys = false;
-	bms_free(relevant);
+	pfree(relevant);
 	times = (then.own + then.risk) / Max(today.own + today.risk, 1.0);
 	return times > PADV_LURED ? times : 0;
 }
@@ -328,7 +344,7 @@ padv_suspected(PadvSearch *search, PadvStmtState *state)
 /* Keeps what a statement costs with these candidates; takes over the sets. */
 void
 padv_keep_costing(PadvSearch *search, PadvStmtState *state,
-				  Bitmapset *offered, const PadvPrice *price, bool sure)
+				  PadvIds *offered, const PadvPrice *price, bool sure)
 {
 	MemoryContext old = MemoryContextSwitchTo(search->context);
 	PadvCosting *costing = palloc(sizeof(PadvCosting));
@@ -350,7 +366,7 @@ padv_keep_costing(PadvSearch *search, PadvStmtState *state,
  * into is added at the end, for the plan that gives the upper bound.
  */
 static void
-find_bounds(PadvStmtState *state, const Bitmapset *set, bool sure,
+find_bounds(PadvStmtState *state, const PadvIds *set, bool sure,
 			PadvPrice *price)
 {
 	ListCell   *lc;
@@ -362,9 +378,9 @@ find_bounds(PadvStmtState *state, const Bitmapset *set, bool sure,
 	foreach(lc, state->costings)
 	{
 		PadvCosting *costing = lfirst(lc);
-		bool		feasible = bms_is_subset(costing->used, set);
+		bool		feasible = padv_ids_within(costing->used, set);
 		bool		all = (costing->sure || !sure) &&
-			bms_is_subset(set, costing->offered);
+			padv_ids_within(set, costing->offered);
 
 		if (feasible && (all || costing->cost < price->own))
 		{
@@ -385,7 +401,7 @@ find_bounds(PadvStmtState *state, const Bitmapset *set, bool sure,
 }
 
 void
-padv_bounds(PadvStmtState *state, const Bitmapset *set, PadvPrice *price)
+padv_bounds(PadvStmtState *state, const PadvIds *set, PadvPrice *price)
 {
 	find_bounds(state, set, false, price);
 }
@@ -429,7 +445,7 @@ price_within(PadvSearch *search, PadvStmtState *state, const Bitmapset *set,
 			 double allowed, bool sure, PadvPrice *price)
 {
 	MemoryContext old = MemoryContextSwitchTo(search->context);
-	Bitmapset  *relevant = bms_intersect(set, state->relevant);
+	PadvIds    *relevant = padv_ids_in_both(state->relevant, set);
 
 	find_bounds(state, relevant, sure, price);
 	if (price->low < price->own &&
@@ -440,7 +456,7 @@ price_within(PadvSearch *search, PadvStmtState *state, const Bitmapset *set,
 		price->low = price->cost;
 	}
 	else
-		bms_free(relevant);
+		pfree(relevant);
 	MemoryContextSwitchTo(old);
 }
 
@@ -470,19 +486,13 @@ padv_price_surely(PadvSearch *search, PadvStmtState *state,
 	price_within(search, state, set, 0, true, price);
 }
 
-/*
- * The planner's own cost without any doubt; *used (unless NULL) are those in
- * the plans.
- */
+/* The planner's own cost without any doubt. */
 double
-padv_cost(PadvSearch *search, PadvStmtState *state, const Bitmapset *set,
-		  Bitmapset **used)
+padv_cost(PadvSearch *search, PadvStmtState *state, const Bitmapset *set)
 {
 	PadvPrice	price;
 
 	padv_price_surely(search, state, set, &price);
-	if (used != NULL)
-		*used = price.used;
 	return price.own;
 }
 

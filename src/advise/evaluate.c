@@ -110,8 +110,8 @@ weigh(PadvSearch *search, int id, Worth *worth)
 		if (!bms_is_member(id, state->relevant) || state->base_cost <= 0)
 			continue;
 		CHECK_FOR_INTERRUPTS();
-		with = padv_cost(search, state, search->chosen, NULL);
-		without = padv_cost(search, state, rest, NULL);
+		with = padv_cost(search, state, search->chosen);
+		without = padv_cost(search, state, rest);
 		if (padv_is_dearer(without, with))
 		{
 			worth->gain += state->weight * (without - with);
@@ -120,7 +120,7 @@ weigh(PadvSearch *search, int id, Worth *worth)
 			worth->cost_without += state->stmt->calls * without;
 			worth->statements = lappend(worth->statements, state->stmt);
 		}
-		without = padv_cost(search, state, single, NULL);
+		without = padv_cost(search, state, single);
 		if (padv_is_dearer(state->base_cost, without))
 			worth->alone += state->weight * (state->base_cost - without);
 	}

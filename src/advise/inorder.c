@@ -70,24 +70,19 @@ has_behind(const PadvStmtState *state, const PadvIndex *wide,
 /* The same of any index that a plan of the statement used before. */
 static bool
 is_behind_any(const PadvSearch *search, const PadvStmtState *state,
-			  const Bitmapset *before, const PadvIndex *narrow)
+			  const PadvIds *before, const PadvIndex *narrow)
 {
 	ListCell   *lc;
-	int			id = -1;
 
-	while ((id = bms_next_member(before, id)) >= 0)
+	for (int i = 0; i < PADV_IDS_COUNT(before); i++)
 	{
-		if (has_behind(state, search->candidates[id]->index, narrow))
+		if (has_behind(state, search->candidates[before->ids[i]]->index,
+					   narrow))
 			return true;
 	}
-	if (state->existing == NIL)
-		return false;
-	foreach(lc, padv_index_list(narrow->relid))
+	foreach(lc, state->served_by)
 	{
-		const PadvIndex *real = lfirst(lc);
-
-		if (list_member_oid(state->existing, real->oid) &&
-			has_behind(state, real, narrow))
+		if (has_behind(state, lfirst(lc), narrow))
 			return true;
 	}
 	return false;
@@ -99,13 +94,13 @@ is_behind_any(const PadvSearch *search, const PadvStmtState *state,
  */
 bool
 padv_gains_by_order(const PadvSearch *search, const PadvStmtState *state,
-					const Bitmapset *before, const Bitmapset *after)
+					const PadvIds *before, const PadvIds *after)
 {
-	int			id = -1;
-
-	while ((id = bms_next_member(after, id)) >= 0)
+	for (int i = 0; i < PADV_IDS_COUNT(after); i++)
 	{
-		if (!bms_is_member(id, before) &&
+		int			id = after->ids[i];
+
+		if (!padv_ids_has(before, id) &&
 			is_behind_any(search, state, before,
 						  search->candidates[id]->index))
 			return true;

@@ -49,6 +49,16 @@ padv_set_bytes(PadvSearch *search, const Bitmapset *set)
 	return bytes;
 }
 
+double
+padv_ids_bytes(PadvSearch *search, const PadvIds *ids)
+{
+	double		bytes = 0;
+
+	for (int i = 0; i < PADV_IDS_COUNT(ids); i++)
+		bytes += search->candidates[ids->ids[i]]->index->bytes;
+	return bytes;
+}
+
 /* Chosen candidates that one of "add" makes superfluous. */
 static Bitmapset *
 covered_by(PadvSearch *search, const Bitmapset *add)
@@ -125,10 +135,10 @@ rate_statement(PadvSearch *search, PadvMove *move, PadvStmtState *state,
 		padv_price(search, state, set, &after);
 	else
 	{
-		Bitmapset  *relevant = bms_intersect(set, state->relevant);
+		PadvIds    *relevant = padv_ids_in_both(state->relevant, set);
 
 		padv_bounds(state, relevant, &after);
-		bms_free(relevant);
+		pfree(relevant);
 	}
 	cost = rating == PADV_RATED ? after.cost : after.low;
 	if (cost >= state->cost && rating == PADV_GUESSED)
@@ -143,7 +153,7 @@ rate_statement(PadvSearch *search, PadvMove *move, PadvStmtState *state,
 	move->best_pct = Max(move->best_pct,
 						 padv_improvement_pct(state, state->cost, cost,
 											  move->covering,
-											  padv_set_bytes(search, before.used),
+											  padv_ids_bytes(search, before.used),
 											  padv_set_bytes(search, move->add)));
 }
 
@@ -272,15 +282,19 @@ moves_together(PadvSearch *search)
 		PadvStmtState *state = search->states[i];
 		PadvPrice	price;
 		PadvMove   *move;
+		Bitmapset  *add;
 		int			n;
 
 		if (state->relevant == NULL)
 			continue;
 		padv_price(search, state, state->relevant, &price);
-		n = bms_num_members(price.used);
-		if (n < 2 || n > PADV_MAX_TOGETHER || has_move(state, price.used))
+		n = PADV_IDS_COUNT(price.used);
+		if (n < 2 || n > PADV_MAX_TOGETHER)
 			continue;
-		move = make_move(bms_copy(price.used), list_length(moves));
+		add = padv_ids_to_set(price.used);
+		if (has_move(state, add))
+			continue;
+		move = make_move(add, list_length(moves));
 		moves = lappend(moves, move);
 		for (int j = 0; j < search->nstates; j++)
 		{

@@ -36,6 +36,7 @@ typedef struct PadvMove
 
 /* move.c */
 extern double padv_set_bytes(PadvSearch *search, const Bitmapset *set);
+extern double padv_ids_bytes(PadvSearch *search, const PadvIds *ids);
 extern List *padv_make_moves(PadvSearch *search);
 extern Bitmapset *padv_after_move(PadvSearch *search, const PadvMove *move,
 								  Bitmapset **covered);

@@ -31,7 +31,7 @@ serves_as_well(PadvSearch *search, int id, const Bitmapset *set)
 		if (!bms_is_member(id, state->relevant))
 			continue;
 		padv_price(search, state, search->chosen, &now);
-		if (!bms_is_member(id, now.used))
+		if (!padv_ids_has(now.used, id))
 			continue;
 		padv_price(search, state, set, &then);
 		if (then.cost > now.cost * (1 + PADV_AS_WELL))
@@ -66,7 +66,10 @@ narrowest(PadvSearch *search, int id, Bitmapset **set)
 		with = bms_add_member(bms_del_member(bms_copy(search->chosen), id),
 							  other);
 		if (!serves_as_well(search, id, with))
+		{
+			bms_free(with);
 			continue;
+		}
 		best = other;
 		*set = with;
 	}

@@ -22,7 +22,7 @@ cost_with(PadvSearch *search, PadvStmtState *state, int id)
 	Bitmapset  *single = bms_make_singleton(id);
 	PadvPrice	price;
 
-	padv_plan_set(search, state, single, true, &price);
+	padv_plan_set(search, state, padv_ids_from_set(single), true, &price);
 	bms_free(single);
 	return price.own;
 }

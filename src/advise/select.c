@@ -292,7 +292,7 @@ is_needed(PadvSearch *search, int id, bool exactly, double *loss)
 		best_pct = Max(best_pct,
 					   padv_improvement_pct(state, without.cost, state->cost,
 											index->ncols > index->nkeys,
-											padv_set_bytes(search, without.used),
+											padv_ids_bytes(search, without.used),
 											index->bytes));
 	}
 	bms_free(rest);

@@ -17,48 +17,36 @@
 
 #include "advise/advise_private.h"
 
-/* The indexes of a table that advice could have led to. */
-static List *
-advisable_indexes(Oid relid)
+/*
+ * Notes the indexes of one table that today's plan uses, and adds up those that
+ * advice could have led to.  If it uses any, all such go to "others": without
+ * them, things are as they were before.
+ */
+static void
+note_table(PadvStmtState *state, Oid relid, List **others)
 {
-	List	   *result = NIL;
+	List	   *advisable = NIL;
+	double		bytes = 0;
 	ListCell   *lc;
 
 	foreach(lc, padv_index_list(relid))
 	{
 		PadvIndex  *index = lfirst(lc);
+		bool		used = list_member_oid(state->existing, index->oid);
 
-		if (!index->unique)
-			result = lappend(result, index);
-	}
-	return result;
-}
-
-/*
- * Adds up the indexes of one table that today's plan uses.  If it uses any,
- * all of that table go to "others": without them, things are as they were
- * before.
- */
-static void
-note_table(PadvStmtState *state, Oid relid, List **others)
-{
-	List	   *indexes = advisable_indexes(relid);
-	double		bytes = 0;
-	ListCell   *lc;
-
-	foreach(lc, indexes)
-	{
-		PadvIndex  *index = lfirst(lc);
-
-		if (list_member_oid(state->existing, index->oid))
+		if (used)
+			state->served_by = lappend(state->served_by, index);
+		if (index->unique)
+			continue;
+		advisable = lappend_oid(advisable, index->oid);
+		if (used)
 			bytes += index->bytes;
 	}
 	if (bytes <= 0)
 		return;
 	if (!state->uneven)
 		state->served_bytes += bytes;
-	foreach(lc, indexes)
-		* others = lappend_oid(*others, ((PadvIndex *) lfirst(lc))->oid);
+	*others = list_concat(*others, advisable);
 }
 
 /* Can an index with included columns serve the statement? */

@@ -89,11 +89,14 @@ chosen_near(PadvSearch *search, const PadvStmtState *state)
 static void
 plan_near(PadvSearch *search, PadvStmtState *state, bool surely)
 {
-	Bitmapset  *near = chosen_near(search, state);
+	Bitmapset  *set = chosen_near(search, state);
+	PadvIds    *near;
 	PadvPrice	price;
 
-	if (bms_is_subset(near, state->relevant))
+	if (bms_is_subset(set, state->relevant))
 		return;
+	near = padv_ids_from_set(set);
+	bms_free(set);
 	padv_bounds(state, near, &price);
 	if (price.low < price.cost || (surely && padv_is_dear(state)))
 	{
@@ -101,7 +104,8 @@ plan_near(PadvSearch *search, PadvStmtState *state, bool surely)
 		padv_keep_costing(search, state, near, &price, surely);
 	}
 	if (padv_is_lured(state, price.own, price.risk))
-		state->relevant = bms_union(state->relevant, price.used);
+		state->relevant = bms_union(state->relevant,
+									padv_ids_to_set(price.used));
 }
 
 /*

@@ -120,8 +120,9 @@ missed(PadvSearch *search, PadvStmtState *state, const Bitmapset *large)
 
 	if (bms_is_empty(large) || !search->options.explain)
 		return NULL;
-	padv_plan_set(search, state, state->relevant, true, &price);
-	return bms_intersect(price.used, large);
+	padv_plan_set(search, state, padv_ids_from_set(state->relevant), true,
+				  &price);
+	return bms_int_members(padv_ids_to_set(price.used), large);
 }
 
 /* Of those that start alike the smallest one. */
@@ -169,12 +170,11 @@ plan_layer(PadvSearch *search, PadvStmtState *state, const Bitmapset *left,
 	{
 		Bitmapset  *few = smallest_alike(search, left);
 
-
-		padv_plan_set(search, state, few, true, price);
+		padv_plan_set(search, state, padv_ids_from_set(few), true, price);
 		bms_free(few);
 		first = false;
 	}
-	padv_plan_set(search, state, left, first, price);
+	padv_plan_set(search, state, padv_ids_from_set(left), first, price);
 }
 
 /* Plans the statement layer by layer, and keeps those that save something. */
@@ -192,7 +192,7 @@ find_layers(PadvSearch *search, PadvStmtState *state)
 		Layer	   *layer = palloc(sizeof(Layer));
 
 		plan_layer(search, state, left, n == 0, &layer->price);
-		layer->used = layer->price.used;
+		layer->used = padv_ids_to_set(layer->price.used);
 		layer->dropped = left;
 		state->layers = lappend(state->layers, layer);
 		if (layer->used == NULL ||
@@ -249,21 +249,25 @@ keep_layers(PadvSearch *search, PadvStmtState *state, const int *numbers)
 		Layer	   *layer = lfirst(lc);
 		bool		first = (lc == list_head(state->layers));
 		bool		sure = first && !padv_is_dear(state);
-		Bitmapset  *dropped;
+		PadvIds    *offered = padv_ids_from_set(left);
 
 		if (layer->used == NULL)
-			padv_keep_costing(search, state, left, &base, sure);
+			padv_keep_costing(search, state, offered, &base, sure);
 		else
 		{
-			layer->price.used = renumber(layer->used, numbers);
-			padv_keep_costing(search, state, left, &layer->price, sure);
-			dropped = renumber(layer->dropped, numbers);
-			left = bms_difference(left, dropped);
+			Bitmapset  *used = renumber(layer->used, numbers);
+			Bitmapset  *dropped = renumber(layer->dropped, numbers);
+
+			layer->price.used = padv_ids_from_set(used);
+			padv_keep_costing(search, state, offered, &layer->price, sure);
+			left = bms_del_members(left, dropped);
+			bms_free(used);
 			bms_free(dropped);
 		}
 		if (first)
 			state->best_cost = Min(layer->price.low, state->base_cost);
 	}
+	bms_free(left);
 	state->layers = NIL;
 }
 

@@ -186,9 +186,10 @@ best_improvement(const Case *c, bool *over_budget, bool *upkeep,
 	if (offered == NULL || c->state->base_cost <= 0)
 		return 0;
 	if (bms_overlap(offered, c->state->missed))
-		padv_plan_set(c->search, c->state, offered, true, &price);
+		padv_plan_set(c->search, c->state, padv_ids_from_set(offered), true,
+					  &price);
 	else
-		price.own = padv_cost(c->search, c->state, offered, NULL);
+		price.own = padv_cost(c->search, c->state, offered);
 	return 100.0 * (c->state->base_cost - price.own) / c->state->base_cost;
 }
 

@@ -171,11 +171,11 @@ set_local(const char *name, const char *value)
  * and what whoever asks has put there would be taken for the objects that the
  * statement names, with the rights of the role that ran it.
  */
-static const char *
+static char *
 temporary_last(const char *path)
 {
 	char	   *names;
-	List	   *list;
+	List	   *list = NIL;
 	ListCell   *lc;
 	StringInfoData buf;
 
@@ -192,6 +192,8 @@ temporary_last(const char *path)
 		}
 	}
 	appendStringInfoString(&buf, "pg_temp");
+	list_free(list);
+	pfree(names);
 	return buf.data;
 }
 
@@ -212,12 +214,14 @@ typedef struct Way
 static void
 become(const Way *way)
 {
+	char	   *path = temporary_last(way->search_path);
 	Oid			userid;
 	int			sec_context;
 
 	/* the subtransaction's end takes it back, and only that */
 	XactReadOnly = true;
-	set_local("search_path", temporary_last(way->search_path));
+	set_local("search_path", path);
+	pfree(path);
 	if (way->settings != NULL)
 		padv_meaning_restore(way->settings);
 	/* settings of whoever asks that would change what the text means */

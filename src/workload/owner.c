@@ -30,6 +30,7 @@
 #include "parser/parse_type.h"
 #include "tcop/tcopprot.h"
 #include "utils/lsyscache.h"
+#include "utils/memutils.h"
 #include "utils/syscache.h"
 #include "workload/workload_private.h"
 
@@ -140,10 +141,16 @@ query_walker(Node *node, void *context)
 static void
 note_raw(const char *text, Owners *owners)
 {
+	MemoryContext context = AllocSetContextCreate(CurrentMemoryContext,
+												  "perfadvisor raw parsing",
+												  ALLOCSET_DEFAULT_SIZES);
+	MemoryContext old = MemoryContextSwitchTo(context);
 	ListCell   *lc;
 
 	foreach(lc, pg_parse_query(text))
 		(void) raw_walker(lfirst_node(RawStmt, lc)->stmt, owners);
+	MemoryContextSwitchTo(old);
+	MemoryContextDelete(context);
 }
 
 typedef struct RoleArg

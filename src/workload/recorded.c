@@ -34,7 +34,10 @@ typedef struct BuildArg
 /* Seconds that a window is held to at least, so that rates stay sane. */
 #define PADV_MIN_WINDOW_SECONDS 1.0
 
-/* The values of an example; a value that is not known is left to the planner. */
+/*
+ * The values of an example, copied; a value that is not known is left to the
+ * planner.
+ */
 static ParamListInfo
 example_params(const PadvExample *example)
 {
@@ -50,7 +53,8 @@ example_params(const PadvExample *example)
 		to->ptype = from->type;
 		to->isnull = from->isnull;
 		to->pflags = PARAM_FLAG_CONST;
-		to->value = from->isnull ? (Datum) 0 : from->value;
+		to->value = from->isnull ? (Datum) 0 :
+			datumCopy(from->value, from->byval, from->typlen);
 	}
 	return params;
 }
@@ -87,6 +91,7 @@ add_instances(PadvStatement *stmt, const PadvEntryCopy *entry,
 			  const PadvExample *example, double share, bool slowest)
 {
 	BuildArg	build = {.stmt = stmt, .entry = entry, .example = example};
+	const char *settings = stmt->settings;
 	char	   *reason;
 	bool		ok;
 	ListCell   *lc;
@@ -95,7 +100,7 @@ add_instances(PadvStatement *stmt, const PadvEntryCopy *entry,
 	if (example != NULL && example->source != NULL)
 		stmt->settings = example->settings;
 	ok = padv_run_as(stmt, build_queries, &build, &reason);
-	stmt->settings = entry->text.settings;
+	stmt->settings = settings;
 	if (!ok)
 	{
 		stmt->skip_reason = reason;
@@ -221,6 +226,13 @@ cannot_be_planned(PadvStatement *stmt, const PadvEntryCopy *entry)
 	return stmt->skip_reason != NULL;
 }
 
+static const char *
+copy_text(const char *text)
+{
+	return text == NULL ? NULL : pstrdup(text);
+}
+
+/* Points to nothing in the entry. */
 static PadvStatement *
 statement_from_entry(const PadvEntryCopy *entry)
 {
@@ -231,9 +243,9 @@ statement_from_entry(const PadvEntryCopy *entry)
 
 	stmt->queryid = entry->key.queryid;
 	stmt->userid = entry->key.userid;
-	stmt->search_path = entry->text.search_path;
-	stmt->settings = entry->text.settings;
-	stmt->query = entry->text.query;
+	stmt->search_path = copy_text(entry->text.search_path);
+	stmt->settings = copy_text(entry->text.settings);
+	stmt->query = copy_text(entry->text.query);
 	stmt->calls = (double) entry->counters.calls;
 	stmt->rows = (double) entry->counters.rows;
 	stmt->total_ms = (double) entry->counters.exec_ns / 1e6;
@@ -257,6 +269,7 @@ statement_from_entry(const PadvEntryCopy *entry)
 typedef struct Visit
 {
 	PadvWorkload *workload;
+	MemoryContext context;		/* of the workload */
 	PadvOidSet *tables;			/* NULL: all statements */
 	PadvOidSet *unseen;
 } Visit;
@@ -295,12 +308,10 @@ note_unseen(const PadvEntryCopy *entry, PadvOidSet *unseen)
 }
 
 static void
-visit_entry(PadvEntryCopy *entry, void *arg)
+take_entry(const PadvEntryCopy *entry, const Visit *visit)
 {
-	const Visit *visit = arg;
 	PadvWorkload *workload = visit->workload;
 
-	CHECK_FOR_INTERRUPTS();
 	if (!is_wanted(entry, visit->tables))
 		return;
 	if (padv_may_see(entry->key.userid))
@@ -308,6 +319,19 @@ visit_entry(PadvEntryCopy *entry, void *arg)
 									   statement_from_entry(entry));
 	else if (visit->unseen != NULL)
 		note_unseen(entry, visit->unseen);
+}
+
+/* What is known of an entry is several times what planning it needs. */
+static void
+visit_entry(PadvEntryCopy *entry, void *arg)
+{
+	const Visit *visit = arg;
+	MemoryContext entries = MemoryContextSwitchTo(visit->context);
+
+	CHECK_FOR_INTERRUPTS();
+	take_entry(entry, visit);
+	MemoryContextSwitchTo(entries);
+	MemoryContextReset(entries);
 }
 
 /* Heaviest first; ties are broken so that equal inputs give equal order. */
@@ -330,7 +354,10 @@ PadvWorkload *
 padv_workload_on_tables(PadvOidSet *tables, PadvOidSet *unseen)
 {
 	PadvWorkload *workload = palloc0(sizeof(PadvWorkload));
-	Visit		visit = {workload, tables, unseen};
+	Visit		visit = {workload, CurrentMemoryContext, tables, unseen};
+	MemoryContext entries = AllocSetContextCreate(CurrentMemoryContext,
+												  "perfadvisor entry",
+												  ALLOCSET_DEFAULT_SIZES);
 	PadvStoreInfo info;
 	double		seconds;
 
@@ -343,7 +370,10 @@ padv_workload_on_tables(PadvOidSet *tables, PadvOidSet *unseen)
 	padv_store_info(&info);
 	seconds = (double) (GetCurrentTimestamp() - info.reset_at) / 1e6;
 	workload->window_hours = Max(seconds, PADV_MIN_WINDOW_SECONDS) / 3600.0;
+	MemoryContextSwitchTo(entries);
 	padv_store_scan(MyDatabaseId, visit_entry, &visit);
+	MemoryContextSwitchTo(visit.context);
+	MemoryContextDelete(entries);
 	list_sort(workload->statements, compare_statements);
 	return workload;
 }

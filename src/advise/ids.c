@@ -1,0 +1,88 @@
+/*-------------------------------------------------------------------------
+ *
+ * ids.c
+ *	  A few candidates of many.
+ *
+ * A Bitmapset takes room for all candidates up to the largest number in it.
+ * What is kept by the tens of thousands, and has a handful of members each,
+ * are arrays of their numbers, the least first.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "advise/ids.h"
+
+static PadvIds *
+make_ids(int size)
+{
+	PadvIds    *ids = palloc(offsetof(PadvIds, ids) + sizeof(int) * size);
+
+	ids->n = 0;
+	return ids;
+}
+
+PadvIds *
+padv_ids_from_set(const Bitmapset *set)
+{
+	PadvIds    *ids = make_ids(bms_num_members(set));
+	int			id = -1;
+
+	while ((id = bms_next_member(set, id)) >= 0)
+		ids->ids[ids->n++] = id;
+	return ids;
+}
+
+/* The members of both sets. */
+PadvIds *
+padv_ids_in_both(const Bitmapset *few, const Bitmapset *many)
+{
+	PadvIds    *ids = make_ids(bms_num_members(few));
+	int			id = -1;
+
+	while ((id = bms_next_member(few, id)) >= 0)
+	{
+		if (bms_is_member(id, many))
+			ids->ids[ids->n++] = id;
+	}
+	return ids;
+}
+
+Bitmapset *
+padv_ids_to_set(const PadvIds *ids)
+{
+	Bitmapset  *set = NULL;
+
+	/* the largest first, so that the set need not grow */
+	for (int i = PADV_IDS_COUNT(ids) - 1; i >= 0; i--)
+		set = bms_add_member(set, ids->ids[i]);
+	return set;
+}
+
+bool
+padv_ids_has(const PadvIds *ids, int id)
+{
+	for (int i = 0; i < PADV_IDS_COUNT(ids); i++)
+	{
+		if (ids->ids[i] >= id)
+			return ids->ids[i] == id;
+	}
+	return false;
+}
+
+/* Are all of "part" in "whole"? */
+bool
+padv_ids_within(const PadvIds *part, const PadvIds *whole)
+{
+	int			n = PADV_IDS_COUNT(whole);
+	int			w = 0;
+
+	for (int i = 0; i < PADV_IDS_COUNT(part); i++)
+	{
+		while (w < n && whole->ids[w] < part->ids[i])
+			w++;
+		if (w == n || whole->ids[w++] != part->ids[i])
+			return false;
+	}
+	return true;
+}
