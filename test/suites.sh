@@ -72,13 +72,13 @@ regress_once() {
 
 # What pg_regress says of each test; "bad" is whether one failed.
 count_regress() {
-	local out=$1 verdict name ms
+	local out=$1 verdict name ms when=
 
+	[ $TRY = first ] || when=", the second time"
 	regress_lines "$out/output" >"$out/lines"
 	while read -r verdict name ms; do
 		if [ "$verdict" = ok ]; then
-			[ $TRY = first ] || name="$name, the second time"
-			ok "$label/$name  $ms ms"
+			ok "$label/$name$when  $ms ms"
 			continue
 		fi
 		bad=1
@@ -88,7 +88,7 @@ count_regress() {
 			again "$label/$name"
 			twice="$twice $name"
 		else
-			not_ok "$label/$name"
+			not_ok "$label/$name$when"
 		fi
 	done <"$out/lines"
 }
