@@ -267,6 +267,9 @@ typedef Instrumentation PadvNodeInstr;
  */
 #define PADV_COLLPROVIDER_BUILTIN 'b'
 
+/* A generated column that is not stored: ATTRIBUTE_GENERATED_VIRTUAL since 18. */
+#define PADV_GENERATED_VIRTUAL	'v'
+
 /* Since 19 a backslash in a plain string is always itself. */
 #if PG_VERSION_NUM >= 190000
 #define PADV_STANDARD_STRINGS true

@@ -140,11 +140,22 @@ check_immutable(Node *expr, const char *what)
 						what)));
 }
 
-/* No system columns, as CREATE INDEX has it. */
 static void
-check_user_columns(Node *node)
+check_stored(Oid relid, AttrNumber attno)
+{
+	if (get_attgenerated(relid, attno) == PADV_GENERATED_VIRTUAL)
+		ereport(ERROR,
+				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+				 errmsg("indexes on virtual generated columns are not supported"),
+				 errhint("Write the expression that generates the column.")));
+}
+
+/* No system columns, and none that are not stored, as CREATE INDEX has it. */
+static void
+check_user_columns(Oid relid, Node *node)
 {
 	Bitmapset  *attnos = NULL;
+	int			bit = -1;
 
 	pull_varattnos(node, 1, &attnos);
 	for (int i = FirstLowInvalidHeapAttributeNumber + 1; i < 0; i++)
@@ -153,6 +164,11 @@ check_user_columns(Node *node)
 			ereport(ERROR,
 					(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
 					 errmsg("index creation on system columns is not supported")));
+	}
+	while ((bit = bms_next_member(attnos, bit)) >= 0)
+	{
+		if (bit + FirstLowInvalidHeapAttributeNumber > 0)
+			check_stored(relid, bit + FirstLowInvalidHeapAttributeNumber);
 	}
 }
 
@@ -166,12 +182,12 @@ fold(Node *node)
 }
 
 static List *
-parse_predicate(Node *clause)
+parse_predicate(Oid relid, Node *clause)
 {
 	if (clause == NULL)
 		return NIL;
 	check_immutable(clause, "predicate");
-	check_user_columns(clause);
+	check_user_columns(relid, clause);
 	clause = eval_const_expressions(NULL, clause);
 	clause = (Node *) canonicalize_qual((Expr *) clause, false);
 	fix_opfuncids(clause);
@@ -200,6 +216,7 @@ parse_target(PadvIndex *index, int i, IndexElem *elem, Oid *collation)
 			ereport(ERROR,
 					(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
 					 errmsg("index creation on system columns is not supported")));
+		check_stored(index->relid, col->attno);
 		return padv_index_col_type(index, i, &typmod, collation);
 	}
 
@@ -207,7 +224,7 @@ parse_target(PadvIndex *index, int i, IndexElem *elem, Oid *collation)
 	*collation = exprCollation(expr);
 	while (IsA(expr, CollateExpr))
 		expr = (Node *) ((CollateExpr *) expr)->arg;
-	check_user_columns(expr);
+	check_user_columns(index->relid, expr);
 	if (IsA(expr, Var) && ((Var *) expr)->varattno > 0)
 		col->attno = ((Var *) expr)->varattno;
 	else
@@ -391,7 +408,7 @@ parse_index(const char *text)
 	index->relam = get_index_am_oid(stmt->accessMethod, false);
 	am = GetIndexAmRoutineByAmId(index->relam, false);
 	check_method(stmt, index, am);
-	index->pred = parse_predicate(stmt->whereClause);
+	index->pred = parse_predicate(index->relid, stmt->whereClause);
 	parse_columns(index, stmt, am->amcanorder);
 	index->unique = stmt->unique;
 	index->nulls_not_distinct = stmt->nulls_not_distinct;

@@ -7,7 +7,9 @@
  * Planning folds constants, which may run functions that plan statements of
  * their own; those are really executed and must not see an index that does
  * not exist.  The hooks therefore look at whose query it is: the topmost
- * PlannerInfo must carry the very Query that padv_whatif_plan() handed over.
+ * PlannerInfo must carry the Query that padv_whatif_plan() handed over.  It may
+ * be a copy by then (PostgreSQL 18 makes one where virtual generated columns are
+ * replaced), and is known by a place in the text that no other statement has.
  *
  * The stack of calls is unwound in PG_FINALLY, so that nothing of a call
  * outlives an error.
@@ -31,7 +33,7 @@
 typedef struct WhatifCall
 {
 	const PadvScope *scope;		/* NULL: plan as things are */
-	const Query *query;			/* what is planned; NULL while explaining */
+	int			mark;			/* of what is planned; 0 while explaining */
 	MemoryContext context;		/* of what is noted meanwhile */
 	int64		joins;			/* ways to join that were looked at */
 	int			searches;		/* for join orders, so far */
@@ -52,11 +54,12 @@ static explain_get_index_name_hook_type prev_index_name_hook = NULL;
 static WhatifCall *
 call_of(PlannerInfo *root)
 {
-	if (current_call == NULL || current_call->scope == NULL)
+	if (current_call == NULL || current_call->scope == NULL ||
+		current_call->mark == 0)
 		return NULL;
 	while (root->parent_root != NULL)
 		root = root->parent_root;
-	return root->parse == current_call->query ? current_call : NULL;
+	return root->parse->stmt_location == current_call->mark ? current_call : NULL;
 }
 
 static void
@@ -142,6 +145,16 @@ push_snapshot(void)
 	return true;
 }
 
+/* Places that are known are not negative, and -1 stands for an unknown one. */
+static int
+new_mark(void)
+{
+	static int	last = -1;
+
+	last = last == PG_INT32_MIN ? -2 : last - 1;
+	return last;
+}
+
 static PlannedStmt *
 plan_in_scope(Query *query, ParamListInfo params, const PadvScope *scope,
 			  PadvPlanResult *result)
@@ -153,7 +166,7 @@ plan_in_scope(Query *query, ParamListInfo params, const PadvScope *scope,
 
 	call.scope = scope;
 	call.context = CurrentMemoryContext;
-	call.query = query;
+	call.mark = query->stmt_location = new_mark();
 	call.joins = 0;
 	call.searches = 0;
 	call.reads = call.keys = call.roots = NIL;
@@ -248,7 +261,7 @@ explain_in_scope(PlannedStmt *plan, const PadvScope *scope)
 	WhatifCall	call;
 
 	call.scope = scope;
-	call.query = NULL;
+	call.mark = 0;
 	call.joins = 0;
 	call.searches = 0;
 	call.outer = current_call;
