@@ -27,7 +27,7 @@ DATABASE=shop
 # The same on a machine that is slow, and anywhere
 QUIET=("jit = off" "perfadvisor.planning_timeout = 0"
 	"perfadvisor.progress_interval = 0")
-export PGTZ=UTC
+export PGTZ=UTC PGCTLTIMEOUT=600
 
 # ---- what is kept ----
 
