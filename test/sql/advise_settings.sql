@@ -43,8 +43,14 @@ SET bytea_output = 'escape';
 SET extra_float_digits = -15;
 SET quote_all_identifiers = on;
 SET backslash_quote = on;
-SET escape_string_warning = off;
-SET standard_conforming_strings = off;
+DO $$
+BEGIN
+    -- PostgreSQL 19 knows but the one way
+    IF current_setting('server_version_num')::int < 190000 THEN
+        SET escape_string_warning = off;
+        SET standard_conforming_strings = off;
+    END IF;
+END $$;
 SET search_path = advise_settings, public;
 SELECT what, name, n.undo_ddl, t.undo_ddl AS undo_before
 FROM (SELECT 'drop' AS what, index AS name, undo_ddl FROM advise_settings.drops
