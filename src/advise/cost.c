@@ -14,7 +14,8 @@
  * the planner thinks that a larger one does, doubts left out.
  *
  * Joins of many tables are planned in every order only as they are today, with
- * few candidates before the search (sift.c), and for what is told in the end.
+ * few candidates before the search (sift.c), with the set that a search under a
+ * budget is to improve (select.c), and for what is told in the end.
  * In between the orders of the plans made so far have to do, which is an
  * estimate and never too low.
  *

@@ -398,6 +398,25 @@ search_once(PadvSearch *search, List *moves, double size_power)
 }
 
 /*
+ * Plans joins of many tables in every order with what is chosen, so that what
+ * is tried from now on is planned in the orders that are best with that.
+ */
+static void
+find_join_orders(PadvSearch *search)
+{
+	for (int i = 0; i < search->nstates; i++)
+	{
+		PadvStmtState *state = search->states[i];
+		PadvPrice	price;
+
+		if (state->base_cost <= 0 || !padv_is_dear(state))
+			continue;
+		padv_price_surely(search, state, search->chosen, &price);
+		state->cost = price.cost;
+	}
+}
+
+/*
  * Where the budget leaves something out, whoever saves most per byte first may
  * end up with the wrong large index, and whoever saves most first with too few:
  * the search is tried in several ways between the two, and the best end is
@@ -417,6 +436,7 @@ search_all(PadvSearch *search, List *moves)
 	padv_choose_best(search);
 	if (was_limited(search))
 	{
+		find_join_orders(search);
 		padv_exchange_all(search, moves);
 		padv_narrow(search);
 		padv_note_end(search);
