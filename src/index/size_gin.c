@@ -16,6 +16,7 @@
 
 #include <math.h>
 
+#include "access/detoast.h"
 #include "access/gin.h"
 #include "access/ginblock.h"
 #include "access/htup_details.h"
@@ -51,6 +52,14 @@
 /* Rows whose elements are extracted. */
 #define ROWS_EXTRACTED		2500
 
+/*
+ * Elements that are kept and bytes that are read of them at most, roughly, as a
+ * few rows tell beforehand: a document may have thousands of elements.
+ */
+#define MOST_ELEMENTS		1000000.0
+#define MOST_BYTES			(128.0 * 1024 * 1024)
+#define ROWS_TRIED			64
+
 /* Everything that the index stores. */
 typedef struct GinSums
 {
@@ -70,7 +79,11 @@ typedef struct Extraction
 	int16		typlen;			/* of an element */
 	bool		byval;
 	const bool *filter;			/* rows that are in the index; NULL: all */
+	bool		toastable;		/* the values, not the elements */
+	int			stretch;		/* rows that count as one cluster; 0: as
+								 * sampled */
 	int			rows;
+	double		bytes;			/* of the values */
 	double		width;			/* sum over all elements */
 	int			n;
 	int			allocated;
@@ -227,9 +240,14 @@ extract(int row, uint32 cluster, Datum value, bool isnull, void *arg)
 	bool	   *nulls = NULL;
 	int32		n = 0;
 
-	if (extraction->filter != NULL && !extraction->filter[row])
+	if ((extraction->filter != NULL && !extraction->filter[row]) ||
+		extraction->n > 4.0 * MOST_ELEMENTS)
 		return;
+	if (extraction->stretch > 0)
+		cluster = row / extraction->stretch;
 	extraction->rows++;
+	if (!isnull && extraction->toastable)
+		extraction->bytes += toast_raw_datum_size(value);
 	if (!isnull)
 		elements = (Datum *)
 			DatumGetPointer(FunctionCall3Coll(&extraction->flinfo,
@@ -260,6 +278,32 @@ element_type(const PadvIndexCol *col, Oid type)
 	return OidIsValid(result) ? result : type;
 }
 
+/*
+ * Extracts the elements of so many rows as make not too many of them: of every
+ * n-th, which is the result, or 0 when it cannot be done.
+ */
+static int
+extract_all(PadvSample *sample, Node *node, Extraction *extraction)
+{
+	int			every = Max(sample->nrows / ROWS_EXTRACTED, 1);
+	int			tried = Max(sample->nrows / ROWS_TRIED, 1);
+	double		least;
+
+	if (!padv_sample_visit(sample, node, tried, extract, extraction))
+		return 0;
+	least = tried * Max(extraction->n / MOST_ELEMENTS,
+						extraction->bytes / MOST_BYTES);
+	if (least > every)
+	{
+		every = (int) Min(ceil(least), tried);
+		/* a table that was read as a whole is one cluster */
+		extraction->stretch = sample->complete ? tried : 0;
+	}
+	extraction->rows = extraction->n = 0;
+	extraction->width = extraction->bytes = 0.0;
+	return padv_sample_visit(sample, node, every, extract, extraction) ? every : 0;
+}
+
 static bool
 add_by_sample(GinSums *sums, const PadvIndex *index, int i,
 			  const PadvRowFacts *rows)
@@ -286,9 +330,9 @@ add_by_sample(GinSums *sums, const PadvIndex *index, int i,
 	extraction.allocated = 4096;
 	extraction.occurrences = palloc(sizeof(PadvOccurrence) *
 									extraction.allocated);
-	every = Max(rows->sample->nrows / ROWS_EXTRACTED, 1);
-	if (!padv_sample_visit(rows->sample, node, every, extract, &extraction) ||
-		extraction.n == 0)
+	extraction.toastable = get_typlen(exprType(node)) == -1;
+	every = extract_all(rows->sample, node, &extraction);
+	if (every == 0 || extraction.n == 0)
 		return false;
 
 	total = rows->tuples * extraction.n / extraction.rows;
