@@ -41,7 +41,7 @@ typedef struct PadvAdvice
 								 * statement would be slower, or NULL */
 	double		refused_times;	/* it would take so many times as much */
 	double		slower_times;	/* the same with this one, or 0 */
-	double		suspected_times;	/* the same, if keys are what is suspected */
+	double		suspected_times;	/* the same by what is likely, not sure */
 	PadvIndex  *dismissed;		/* what it is a wider form of, or NULL */
 } PadvAdvice;
 

@@ -132,7 +132,7 @@ typedef struct PadvSearch
 	double		objective;		/* of the whole workload, as things are */
 	double		size_power;		/* how much a step's bytes count */
 	double		ms_per_cost;
-	bool		sparse_keys;	/* see PadvScope */
+	bool		suspicious;		/* see PadvScope */
 	int64		planner_calls;
 	int			made;			/* candidates before they were sifted */
 	double		effort;			/* of planning every statement once */

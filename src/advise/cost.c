@@ -182,7 +182,7 @@ price_statement(PadvSearch *search, PadvStmtState *state, PriceArg *arg,
 	arg->scope.hide = search->hide;
 	arg->scope.judged = state->judged;
 	arg->scope.ways = &state->ways;
-	arg->scope.sparse_keys = search->sparse_keys;
+	arg->scope.suspicious = search->suspicious;
 	arg->scope.harmless = PADV_LURED * (state->base_cost + state->base_risk);
 	arg->used = NIL;
 	ok = padv_run_as(state->stmt, price, arg, reason);
@@ -252,7 +252,7 @@ note_lure(PadvSearch *search, PadvStmtState *state, const PadvPrice *price)
 	PadvCandidate *candidate;
 	int			new = -1;
 
-	if (search->sparse_keys ||
+	if (search->suspicious ||
 		!padv_is_lured(state, price->own, price->risk))
 		return;
 	for (int i = 0; i < PADV_IDS_COUNT(price->used); i++)
@@ -322,8 +322,8 @@ padv_plan_set(PadvSearch *search, PadvStmtState *state, const PadvIds *set,
 
 /*
  * How many times as much as today a statement may take under the chosen set,
- * if what it asks for by a key is what others refer to; 0: hardly more.  That
- * is no more than a suspicion, by which nothing is refused.
+ * by what is likely and not sure; 0: hardly more.  That is no more than a
+ * suspicion, by which nothing is refused.
  */
 double
 padv_suspected(PadvSearch *search, PadvStmtState *state)
@@ -333,10 +333,10 @@ padv_suspected(PadvSearch *search, PadvStmtState *state)
 	PadvPrice	then;
 	double		times;
 
-	search->sparse_keys = true;
+	search->suspicious = true;
 	padv_plan_set(search, state, NULL, false, &today);
 	padv_plan_set(search, state, relevant, false, &then);
-	search->sparse_keys = false;
+	search->suspicious = false;
 	pfree(relevant);
 	times = (then.own + then.risk) / Max(today.own + today.risk, 1.0);
 	return times > PADV_LURED ? times : 0;

@@ -153,7 +153,7 @@ create_reason(const Request *request, const PadvAdvice *advice)
 		appendStringInfo(&buf, " But it may lure the planner into a plan that takes a statement about %.1f times as much as today.",
 						 advice->slower_times);
 	else if (advice->suspected_times > 0)
-		appendStringInfo(&buf, " But it may lure the planner into a plan that takes a statement about %.1f times as much as today, where the rows asked for are those that other tables refer to: the planner thinks that these refer to all rows alike.",
+		appendStringInfo(&buf, " But a statement may take about %.1f times as much as today by it: the planner does not know whether the rows asked for are those that other tables refer to, nor in which order a nested loop visits its pages.",
 						 advice->suspected_times);
 	if (advice->refused != NULL)
 		appendStringInfo(&buf, " Index %s was refused instead: it would lure the planner into a plan that takes a statement about %.1f times as much as today.",

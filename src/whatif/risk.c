@@ -16,6 +16,9 @@
  *   once are left to the planner: it counts their pages, and rows that were
  *   written together lie together in any order.
  *
+ * - Rounds that come in the order in which the inner table lies take less than
+ *	 others: an index that changes their order loses that (inturn.c).
+ *
  * - Under a LIMIT a walk along an index may have to go on for long until it
  *   meets the rows that it wants (late.c).
  *
@@ -28,7 +31,7 @@
  *   the propagation of errors in the size of join results", SIGMOD 1991.
  *
  * How many rows an index scan fetches is not in the plan, but in the path that
- * it was made of; so the paths of base relations are noted while planning.
+ * it was made of (reads.c).
  *
  *-------------------------------------------------------------------------
  */
@@ -38,137 +41,24 @@
 
 #include "miscadmin.h"
 #include "nodes/pathnodes.h"
-#include "optimizer/cost.h"
 #include "optimizer/optimizer.h"
 #include "parser/parsetree.h"
 #include "whatif/whatif_private.h"
 
-/*
- * What a visit to a page in memory costs, in the planner's units: as measured
- * on scans of millions of rows, whose cost is by their pages and rows.
- */
-#define PADV_VISIT_COST		0.5
+/* Rounds that visit a table in turn save such a share, as measured likewise. */
+#define PADV_IN_TURN_SHARE	0.5
 
 /* Walks along an index that cost less take no time. */
 #define PADV_LEAST_WALK		1000
 
-/* Tables of fewer pages stay in the processor's caches. */
-#define PADV_LEAST_PAGES	1000
-
-/* One way to read a relation by an index. */
-typedef struct Read
-{
-	Oid			relid;
-	double		cost;			/* of one round, by which the plan's node */
-	double		rows;			/* is found */
-	double		shortage;		/* what a round's visits cost more */
-	const IndexPath *path;		/* unless it is a bitmap */
-} Read;
-
 typedef struct Walk
 {
 	const PlannedStmt *stmt;
-	const List *reads;			/* of Read */
+	const List *reads;			/* of PadvRead */
 	const List *keys;			/* of PadvJoinKey */
 	const PadvScope *scope;
 	double		risk;
 } Walk;
-
-/* ---- while planning ---- */
-
-/*
- * How far the rows lie in the index's order.  The planner trusts less in it
- * where there are several columns, but rows with the same value of the first
- * one lie as near to each other as ever.
- */
-static double
-order_of(const IndexPath *path, Oid relid)
-{
-	AttrNumber	first = path->indexinfo->indexkeys[0];
-
-	return first > 0 ? padv_correlation(relid, first) : 0;
-}
-
-/* Pages that fetching so many rows visits, one after the other. */
-static double
-visits(const RelOptInfo *rel, double fetched, double correlation)
-{
-	double		together = ceil(fetched * rel->pages / Max(rel->tuples, 1.0));
-	double		order = correlation * correlation;
-
-	return order * Min(together, fetched) + (1.0 - order) * fetched;
-}
-
-static Read *
-note_read(List **reads, Oid relid, const Path *path, double visits,
-		  double charged)
-{
-	Read	   *read = palloc0(sizeof(Read));
-
-	read->relid = relid;
-	read->cost = path->total_cost;
-	read->rows = path->rows;
-	read->shortage = Max(PADV_VISIT_COST * visits - charged, 0);
-	*reads = lappend(*reads, read);
-	return read;
-}
-
-/* "limited": the scan may be ended early. */
-static void
-note_index_path(List **reads, const RelOptInfo *rel, Oid relid,
-				const IndexPath *path, bool limited)
-{
-	double		fetched = clamp_row_est(path->indexselectivity * rel->tuples);
-	double		charged = path->path.total_cost - path->indextotalcost;
-	double		visited = 0;
-
-	if (path->path.pathtype == T_IndexOnlyScan)
-		fetched *= 1.0 - rel->allvisfrac;
-	if (PADV_VISIT_COST * fetched > charged)
-		visited = visits(rel, fetched, order_of(path, relid));
-	if (limited || path->path.param_info != NULL ||
-		PADV_VISIT_COST * visited > charged)
-		note_read(reads, relid, &path->path, visited, charged)->path = path;
-}
-
-/* A bitmap visits each page once; how far its rows lie together is not known. */
-static void
-note_bitmap_path(List **reads, const RelOptInfo *rel, Oid relid,
-				 const BitmapHeapPath *path)
-{
-	Cost		index_cost;
-	Selectivity selectivity;
-	double		fetched;
-	double		visited;
-	double		charged;
-	double		pages = Max(rel->pages, 1.0);
-
-	cost_bitmap_tree_node(path->bitmapqual, &index_cost, &selectivity);
-	fetched = clamp_row_est(selectivity * rel->tuples);
-	visited = pages * (1.0 - exp(-fetched / pages));
-	charged = path->path.total_cost - index_cost;
-	if (PADV_VISIT_COST * visited > charged)
-		note_read(reads, relid, &path->path, visited, charged);
-}
-
-/* Notes the index scans of a base relation that its plan may be made of. */
-void
-padv_risk_note(List **reads, const PlannerInfo *root, const RelOptInfo *rel,
-			   Oid relid)
-{
-	bool		limited = (root->parse->limitCount != NULL);
-	ListCell   *lc;
-
-	if (rel->pages < PADV_LEAST_PAGES)
-		return;
-	foreach(lc, rel->pathlist)
-	{
-		if (IsA(lfirst(lc), IndexPath))
-			note_index_path(reads, rel, relid, lfirst(lc), limited);
-		else if (IsA(lfirst(lc), BitmapHeapPath))
-			note_bitmap_path(reads, rel, relid, lfirst(lc));
-	}
-}
 
 /* ---- the plan ---- */
 
@@ -179,7 +69,7 @@ relid_of(const Walk *walk, const Plan *plan)
 }
 
 /* What was noted of an index scan; NULL: nothing. */
-static const Read *
+static const PadvRead *
 find_read(const Walk *walk, const Plan *plan)
 {
 	Oid			relid = relid_of(walk, plan);
@@ -187,7 +77,7 @@ find_read(const Walk *walk, const Plan *plan)
 
 	foreach(lc, walk->reads)
 	{
-		const Read *read = lfirst(lc);
+		const PadvRead *read = lfirst(lc);
 
 		if (read->relid == relid && read->cost == plan->total_cost &&
 			read->rows == plan->plan_rows)
@@ -200,7 +90,7 @@ find_read(const Walk *walk, const Plan *plan)
 static double
 shortage_of(const Walk *walk, const Plan *plan)
 {
-	const Read *read = find_read(walk, plan);
+	const PadvRead *read = find_read(walk, plan);
 
 	return read == NULL ? 0 : read->shortage;
 }
@@ -308,22 +198,6 @@ factor_of(const Walk *walk, const Plan *plan)
 	}
 }
 
-/* How far the rows lie in the order of any of the index's columns, at most. */
-static double
-best_order_of(const IndexPath *path, Oid relid)
-{
-	const IndexOptInfo *index = path->indexinfo;
-	double		best = 0;
-
-	for (int i = 0; i < index->nkeycolumns; i++)
-	{
-		if (index->indexkeys[i] > 0)
-			best = Max(best, fabs(padv_correlation(relid,
-												   index->indexkeys[i])));
-	}
-	return best;
-}
-
 /*
  * What each round of an index scan within a nested loop takes more where it
  * finds more rows than the planner expects, since what the tables are joined by
@@ -334,7 +208,7 @@ surplus_of(const Walk *walk, const Plan *join, double rounds)
 {
 	const Plan *inner = innerPlan(join);
 	double		found = join->plan_rows * factor_of(walk, join) / rounds;
-	const Read *read;
+	const PadvRead *read;
 	double		order;
 
 	if (!IsA(inner, IndexScan) || found <= inner->plan_rows)
@@ -342,10 +216,36 @@ surplus_of(const Walk *walk, const Plan *join, double rounds)
 	read = find_read(walk, inner);
 	if (read == NULL)
 		return 0;
-	order = best_order_of(read->path, read->relid);
+	order = padv_best_order(read->path, read->relid);
 	return PADV_VISIT_COST *
-		(visits(read->path->path.parent, found, order) -
-		 visits(read->path->path.parent, inner->plan_rows, order));
+		(padv_visits(read->path->path.parent, found, order) -
+		 padv_visits(read->path->path.parent, inner->plan_rows, order));
+}
+
+/*
+ * Which part of its rounds' cost a nested loop saves that visits the inner table
+ * in turn: all that can be, where there are as many rounds as pages.
+ */
+static double
+saved_in_turn(const Walk *walk, const Plan *join, double rounds)
+{
+	const Plan *inner = innerPlan(join);
+	const Plan *scan = padv_leading_scan(join);
+	const PadvRead *read;
+	const PadvRead *outer;
+
+	if (scan == NULL || (!IsA(inner, IndexScan) && !IsA(inner, IndexOnlyScan)))
+		return 0;
+	read = find_read(walk, inner);
+	if (read == NULL || read->path == NULL)
+		return 0;
+	outer = find_read(walk, scan);
+	if (!padv_visits_in_turn(join, read->path, read->relid,
+							 outer == NULL ? NULL : outer->path,
+							 relid_of(walk, scan)))
+		return 0;
+	return PADV_IN_TURN_SHARE *
+		Min(rounds / Max(read->path->path.parent->pages, 1.0), 1.0);
 }
 
 static void walk_plan(Walk *walk, Plan *plan, double rounds);
@@ -376,6 +276,9 @@ walk_nestloop(Walk *walk, Plan *plan, double rounds)
 	if (factor < factor_of(walk, plan))
 		walk->risk += rows * factor * surplus_of(walk, plan,
 												 outer->plan_rows * factor);
+	if (walk->scope->suspicious)
+		walk->risk -= rows * inner->total_cost *
+			saved_in_turn(walk, plan, outer->plan_rows);
 	if (factor > 1.0 && !IsA(inner, Material) && !IsA(inner, Memoize))
 		walk->risk += rows * (factor - 1.0) * inner->total_cost;
 	walk_plan(walk, inner, rows * factor);
@@ -430,7 +333,7 @@ walk_limit(Walk *walk, const Plan *plan, double rounds)
 	double		share = Min(plan->plan_rows /
 							Max(outerPlan(plan)->plan_rows, 1.0), 1.0);
 	const Plan *scan = first_scan(outerPlan(plan));
-	const Read *read = scan == NULL ? NULL : find_read(walk, scan);
+	const PadvRead *read = scan == NULL ? NULL : find_read(walk, scan);
 
 	if (read != NULL && read->path != NULL && walk->scope->ways != NULL &&
 		may_hurt(walk, rounds * (1.0 - share) * (read->cost + read->shortage)))

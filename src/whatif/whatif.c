@@ -90,7 +90,8 @@ pathlist_hook(PlannerInfo *root, RelOptInfo *rel, Index rti,
 	call = call_of(root);
 	if (call == NULL || rte->rtekind != RTE_RELATION)
 		return;
-	padv_risk_note(&call->reads, root, rel, rte->relid);
+	padv_risk_note(&call->reads, root, rel, rte->relid,
+				   call->scope->suspicious);
 	if (call->scope->visit != NULL)
 		call->scope->visit(root, rel, rti, rte, call->scope->visit_arg);
 }
@@ -117,7 +118,7 @@ join_pathlist_hook(PlannerInfo *root, RelOptInfo *joinrel, RelOptInfo *outerrel,
 	old = MemoryContextSwitchTo(call->context);
 	call->roots = lappend(call->roots, root);
 	padv_join_keys_note(&call->keys, root,
-						call->scope != NULL && call->scope->sparse_keys);
+						call->scope != NULL && call->scope->suspicious);
 	MemoryContextSwitchTo(old);
 }
 

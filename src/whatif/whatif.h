@@ -61,8 +61,9 @@ typedef struct PadvScope
 	PadvWays   *ways;			/* for the risk of the plan, or NULL */
 	double		harmless;		/* what the plan may take with its risk before
 								 * that matters */
-	bool		sparse_keys;	/* rows with a key are asked for because
-								 * others refer to them (joinkeys.c) */
+	bool		suspicious;		/* the risk is also of what is not sure: keys
+								 * that nothing refers to (joinkeys.c), and
+								 * the order of rounds (inturn.c) */
 } PadvScope;
 
 typedef struct PadvPlanResult

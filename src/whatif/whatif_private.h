@@ -45,13 +45,40 @@ typedef struct PadvJoinKey
 extern void padv_join_keys_note(List **keys, PlannerInfo *root, bool sparse);
 
 /*
- * risk.c: notes what a plan may be made of, and what the plan takes more;
- * late.c: how far a walk along an index has to go for the rows it wants.
+ * What a visit to a page in memory costs, in the planner's units: as measured
+ * on scans of millions of rows, whose cost is by their pages and rows.
  */
+#define PADV_VISIT_COST		0.5
+
+/* One way to read a relation by an index. */
+typedef struct PadvRead
+{
+	Oid			relid;
+	double		cost;			/* of one round, by which the plan's node */
+	double		rows;			/* is found */
+	double		shortage;		/* what a round's visits cost more */
+	const IndexPath *path;		/* unless it is a bitmap */
+} PadvRead;
+
+/* reads.c: what a plan may be made of; pages that fetching rows visits */
 extern void padv_risk_note(List **reads, const PlannerInfo *root,
-						   const RelOptInfo *rel, Oid relid);
+						   const RelOptInfo *rel, Oid relid, bool all);
+extern double padv_visits(const RelOptInfo *rel, double fetched,
+						  double correlation);
+extern double padv_best_order(const IndexPath *path, Oid relid);
+
+/*
+ * risk.c: what the plan takes more; late.c: how far a walk along an index has to
+ * go for the rows it wants.
+ */
 extern double padv_plan_risk(PlannedStmt *plan, const List *reads,
 							 const List *keys, const PadvScope *scope);
+
+/* inturn.c: nested loops that visit a table from its front to its back */
+extern const Plan *padv_leading_scan(const Plan *join);
+extern bool padv_visits_in_turn(const Plan *join, const IndexPath *inner_path,
+								Oid inner_relid, const IndexPath *outer_path,
+								Oid outer_relid);
 extern double padv_late_share(PadvWays *ways, const IndexPath *path,
 							  Oid relid, double share);
 
