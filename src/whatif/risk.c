@@ -46,7 +46,7 @@
 #include "whatif/whatif_private.h"
 
 /* Rounds that visit a table in turn save such a share, as measured likewise. */
-#define PADV_IN_TURN_SHARE	0.5
+#define PADV_IN_TURN_SHARE	0.4
 
 /* Walks along an index that cost less take no time. */
 #define PADV_LEAST_WALK		1000
