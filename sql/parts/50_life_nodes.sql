@@ -69,6 +69,16 @@ CREATE FUNCTION padv_usage_problem(node text, usage jsonb) RETURNS text
                          OR jsonb_typeof(e -> 'scans') IS DISTINCT FROM 'number'
                          OR jsonb_typeof(e -> 'rows_read') IS DISTINCT FROM 'number')
             THEN 'Its list of indexes is damaged.'
+        WHEN EXISTS (SELECT FROM
+                        (SELECT usage -> 'exported_at' UNION ALL SELECT usage -> 'stats_since'
+                         UNION ALL
+                         SELECT e -> 'last_scan' FROM jsonb_array_elements(usage -> 'indexes') e)
+                        AS t (moment)
+                     WHERE jsonb_typeof(t.moment) <> 'null'
+                         AND t.moment #>> '{}' !~ '^[0-9]{4,6}-[0-9]{2}-[0-9]{2}[T ][0-9]{2}:')
+            THEN 'One of its times is none.'
+        WHEN (usage ->> 'exported_at')::timestamptz > now() + interval '1 day'
+            THEN 'It says that it was made in the future.'
         WHEN (usage ->> 'exported_at')::timestamptz <
                 (SELECT max(u.exported_at) FROM perfadvisor_node_usage u
                  WHERE u.node = padv_usage_problem.node)

@@ -56,6 +56,10 @@ SELECT perfadvisor_import_usage('replica 1', perfadvisor_export_usage() || '{"pe
 SELECT perfadvisor_import_usage('replica 1', perfadvisor_export_usage() || '{"system_identifier": "1"}');
 SELECT perfadvisor_import_usage('replica 1', perfadvisor_export_usage() || '{"database": "shop"}');
 SELECT perfadvisor_import_usage('replica 1', perfadvisor_export_usage() || '{"indexes": [{"index": 1}]}');
+SELECT perfadvisor_import_usage('replica 1', perfadvisor_export_usage() || '{"exported_at": "yesterday"}');
+SELECT perfadvisor_import_usage('replica 1', perfadvisor_export_usage() || '{"stats_since": 7}');
+SELECT perfadvisor_import_usage('replica 1', told(4, '2026-01-08', 'infinity'));
+SELECT perfadvisor_import_usage('replica 1', told(4, now() + interval '1 year', NULL));
 SELECT perfadvisor_import_usage('replica 1', told(4, '2026-01-06', NULL));
 BEGIN READ ONLY;
 SELECT perfadvisor_import_usage('replica 1', NULL);

@@ -2,7 +2,10 @@
 # the indexes that each cannot do without, what was built of it is used, and
 # the hand-written list's superfluous members are found.  Beside that list in a
 # copy of the data, the advice takes no more bytes, and its mix touches no more
-# pages, which unlike time come out the same on any machine.
+# pages, which unlike time come out the same on any machine.  What is advised
+# depends on what each statement took.
+#
+# Measures real times: it may be tried twice.
 use strict;
 use warnings;
 
