@@ -30,6 +30,9 @@
 #define PADV_OUTLIER_TIMES	10
 #define PADV_OUTLIER_MS		1.0
 
+/* How often a new statement is put into the store while others are faster. */
+#define PADV_STORE_TRIES	4
+
 typedef struct CachedStatement
 {
 	PadvKey		key;			/* queryid 0: empty */
@@ -233,27 +236,45 @@ insert_new(const PadvObservation *obs, int encoding, const dsa_pointer *blobs,
 							 blobs, 0, true, exists);
 }
 
-bool
-padv_store_insert(PadvObservation *obs, const PadvText *text)
+/*
+ * One try to make an entry with this text.  *again: another backend was faster,
+ * with this statement or with taking the place of others.
+ */
+static bool
+insert_with_text(const PadvObservation *obs, const PadvText *text, bool *again)
 {
 	int			encoding = GetDatabaseEncoding();
 	dsa_pointer blobs[PADV_BLOBS] = {0};
 	bool		exists;
 
-	/* Another backend may have been first, before now or while we work. */
-	if (padv_store_record(obs))
-		return true;
 	blobs[PADV_BLOB_TEXT] = padv_blob_from_text(text, encoding);
-	if (DsaPointerIsValid(blobs[PADV_BLOB_TEXT]))
+	*again = DsaPointerIsValid(blobs[PADV_BLOB_TEXT]);
+	if (!*again)
+		return false;
+	blobs[PADV_BLOB_FACTS] = padv_facts_make(obs->facts);
+	if (insert_new(obs, encoding, blobs, &exists))
+		return true;
+	padv_blob_discard(blobs[PADV_BLOB_TEXT]);
+	padv_blob_discard(blobs[PADV_BLOB_FACTS]);
+	return false;
+}
+
+bool
+padv_store_insert(PadvObservation *obs, const PadvText *text)
+{
+	bool		again = true;
+
+	/*
+	 * Another backend may have been first, before now or while we work; and
+	 * what it has put there may be evicted before we come to it.
+	 */
+	for (int i = 0; again && i < PADV_STORE_TRIES; i++)
 	{
-		blobs[PADV_BLOB_FACTS] = padv_facts_make(obs->facts);
-		if (insert_new(obs, encoding, blobs, &exists))
-			return true;
-		padv_blob_discard(blobs[PADV_BLOB_TEXT]);
-		padv_blob_discard(blobs[PADV_BLOB_FACTS]);
-		if (exists && padv_store_record(obs))
+		if (padv_store_record(obs) || insert_with_text(obs, text, &again))
 			return true;
 	}
+	if (padv_store_record(obs))
+		return true;
 	pg_atomic_fetch_add_u64(&padv_segment()->shared->dropped, 1);
 	return false;
 }

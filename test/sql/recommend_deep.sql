@@ -75,7 +75,7 @@ SELECT count(*) FROM perfadvisor_advise(ARRAY['SELECT filler FROM u WHERE b = 4'
 SELECT improvement_pct >= 0 AS planned FROM perfadvisor_whatif('SELECT FROM t WHERE a' || repeat('+1', 300) || ' = 1007', ARRAY['CREATE INDEX ON recommend_deep.t (a)']);
 SELECT refused(format('SELECT * FROM perfadvisor_advise(ARRAY[%L])', 'SELECT FROM t WHERE a' || repeat('+1', 30000) || ' = 1007')) AS advise;
 SELECT refused(format('SELECT * FROM perfadvisor_whatif(%L)', 'SELECT FROM t WHERE a' || repeat('+1', 30000) || ' = 1007')) AS whatif;
-SELECT verdict FROM perfadvisor_evaluate(ARRAY['CREATE INDEX ON recommend_deep.t (b)']);
+SELECT verdict FROM perfadvisor_evaluate(ARRAY['CREATE INDEX ON recommend_deep.u (b)']);
 SELECT 1 AS usable;
 
 RESET search_path;
