@@ -84,4 +84,15 @@ if [ "$(say "$twice" | wc -w) $passed $failed" != "1 0 3" ]; then
 	say "regress, the second time: '$twice', passed $passed, failed $failed"
 	wrong=1
 fi
+
+# a script within another one: what it counts, and the last line
+inner='. test/lib.sh; . test/count.sh; ok one; skip two "with, 7 failed"; skip three; closing'
+said=$(bash -c '. test/lib.sh; . test/count.sh; trap end_ran EXIT
+	ran outer 60 bash -c "$1"; skip four; closing' - "$inner")
+if [ "$(say "$said" | tail -n 2 | paste -sd /)" != "3 skipped/1 passed, 0 failed" ] ||
+	[ "$(say "$said" | grep -c 'passed, 0 failed$')" != 1 ]
+then
+	say "one within another says: $said"
+	wrong=1
+fi
 [ $wrong = 0 ] && say "the runner counts right"

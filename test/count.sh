@@ -6,7 +6,9 @@ passed=0
 failed=0
 skipped=0
 
-CLOSING='^[0-9]+ passed, [0-9]+ failed(, [0-9]+ skipped)?$'
+# The lines at the end, of which the first is there if anything was skipped
+SKIPPED='^[0-9]+ skipped$'
+CLOSING='^[0-9]+ passed, [0-9]+ failed$'
 
 ok() {
 	passed=$((passed + 1))
@@ -62,19 +64,16 @@ regress_lines() {
 		}' "$1"
 }
 
-# The last line, and the exit status.
+# The last lines, and the exit status.
 closing() {
-	if [ "$skipped" = 0 ]; then
-		say "$passed passed, $failed failed"
-	else
-		say "$passed passed, $failed failed, $skipped skipped"
-	fi
+	[ "$skipped" = 0 ] || say "$skipped skipped"
+	say "$passed passed, $failed failed"
 	[ "$failed" = 0 ]
 }
 
 # ran NAME SECONDS COMMAND...: runs it, for no longer than that, and shows what
-# it says as it comes.  Counts it as one, or as many as its own closing line
-# says, which is not repeated; exit status 77 is one that was skipped.  All of
+# it says as it comes.  Counts it as one, or as many as its own closing lines
+# say, which are not repeated; exit status 77 is one that was skipped.  All of
 # its output is left in $ran_log.  Where ran_short is 1, the time is not enough
 # on a slow machine, and what is not done by then, with nothing failed, counts as
 # skipped.
@@ -92,7 +91,7 @@ ran() {
 	timeout -k 60 "$limit" "$@" >"$ran_log" 2>&1 </dev/null &
 	ran_child=$!
 	tail -n +1 -f -s 0.5 --pid="$ran_child" "$ran_log" |
-		grep --line-buffered -avE "$CLOSING" &
+		grep --line-buffered -avE "$CLOSING|$SKIPPED" &
 	# in the background, so that signals are heeded at once
 	wait "$ran_child"
 	rc=$?
@@ -116,14 +115,15 @@ ran() {
 }
 
 count_closing() {
-	local rc=$1 closing=$2
+	local rc=$1 closing=$2 skips
 
 	if [ -n "$closing" ]; then
 		# shellcheck disable=SC2086
 		set -- $closing
 		passed=$((passed + $1))
 		failed=$((failed + $3))
-		[ "${6-}" != skipped ] || skipped=$((skipped + $5))
+		skips=$(grep -aE "$SKIPPED" "$ran_log" | tail -n 1)
+		[ -z "$skips" ] || skipped=$((skipped + ${skips% *}))
 		[ "$rc" = 0 ] || [ "$3" != 0 ] || failed=$((failed + 1))
 	elif [ "$rc" = 0 ]; then
 		passed=$((passed + 1))
