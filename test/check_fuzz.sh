@@ -103,19 +103,19 @@ answered, $(grep -c ERROR "$said") refused"
 # ---- statements ----
 
 smith() {
-	local server=$1 client=$2
+	local client=$1
 
 	timeout -k 10 "$LIMIT" sqlsmith --verbose \
 		--max-queries=$((STATEMENTS / CLIENTS)) --seed=$((SEED * 100 + client)) \
-		--target="host=$TMPDIR/$server dbname=regression user=smith" \
-		>"$PADV_STAGE/smith.$server.$client" 2>&1
+		--target="host=$TMPDIR/core dbname=regression user=smith" \
+		>"$PADV_STAGE/smith.core.$client" 2>&1
 }
 
 smiths() {
-	local server=$1 client pids=''
+	local client pids=''
 
 	for client in $(seq "$CLIENTS"); do
-		smith "$server" "$client" &
+		smith "$client" &
 		pids="$pids $!"
 	done
 	# shellcheck disable=SC2086
@@ -140,7 +140,7 @@ statements() {
 	touch "$PADV_STAGE/asking"
 	DATABASE=regression ask_meanwhile &
 	asker=$!
-	smiths core
+	smiths
 	rm -f "$PADV_STAGE/asking"
 	wait "$asker"
 	sent=$(for file in "$PADV_STAGE"/smith.core.*; do
@@ -165,13 +165,39 @@ requests meanwhile"
 	compare_with_bare
 }
 
-# Internal errors of random statements may be core's own.
+# failing_statements ROLE FILE: those that raised internal errors, as SQL that
+# raises them again
+failing_statements() {
+	awk -v role="$1" '
+		/^[^\t]/ {
+			if (printing)
+				print ";\nROLLBACK;"
+			printing = 0
+		}
+		index($0, "] " role " XX") && / (ERROR|FATAL|PANIC):  / { failed[$4] = 1 }
+		/ STATEMENT:  / && failed[$4] {
+			delete failed[$4]
+			printing = 1
+			sub(/^.* STATEMENT:  /, "BEGIN;\n")
+		}
+		printing
+		END {
+			if (printing)
+				print ";\nROLLBACK;"
+		}' "$2"
+}
+
+# Internal errors of random statements may be core's own: then the statement
+# raises them without perfadvisor as well.
 compare_with_bare() {
 	internal_errors smith "$log" >"$PADV_STAGE/internal.core"
 	: >"$PADV_STAGE/internal.bare"
 	if [ -s "$PADV_STAGE/internal.core" ]; then
 		start_server bare
-		smiths bare
+		{
+			say "SET statement_timeout = '60s';"
+			failing_statements smith "$log"
+		} | psql -X -q -h "$TMPDIR/bare" -U smith regression >/dev/null 2>&1
 		stop_server bare
 		internal_errors smith "$PADV_STAGE/bare.log" >"$PADV_STAGE/internal.bare"
 	fi
