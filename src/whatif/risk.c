@@ -214,7 +214,7 @@ surplus_of(const Walk *walk, const Plan *join, double rounds)
 	if (!IsA(inner, IndexScan) || found <= inner->plan_rows)
 		return 0;
 	read = find_read(walk, inner);
-	if (read == NULL)
+	if (read == NULL || read->path == NULL)
 		return 0;
 	order = padv_best_order(read->path, read->relid);
 	return PADV_VISIT_COST *
