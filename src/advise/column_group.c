@@ -23,9 +23,9 @@
 #include "catalog/pg_class.h"
 #include "catalog/pg_statistic_ext.h"
 #include "catalog/pg_type.h"
+#include "index/index.h"
 #include "nodes/makefuncs.h"
 #include "nodes/nodeFuncs.h"
-#include "rewrite/rewriteManip.h"
 #include "utils/fmgroids.h"
 #include "utils/lsyscache.h"
 #include "utils/rel.h"
@@ -219,12 +219,10 @@ conditions_of(const Equalities *eq, Index rti)
 
 	for (int i = 0; i < eq->n; i++)
 	{
-		Node	   *clause = copyObject((Node *) eq->rinfos[i]->clause);
-
 		if (!eq->constant[i])
 			return NIL;
-		ChangeVarNodes(clause, rti, 1, 0);
-		conditions = lappend(conditions, clause);
+		conditions = lappend(conditions,
+							 padv_index_expr(eq->rinfos[i]->clause, rti));
 	}
 	return conditions;
 }

@@ -19,7 +19,6 @@
 #include "advise/advise_private.h"
 #include "index/sample.h"
 #include "optimizer/optimizer.h"
-#include "rewrite/rewriteManip.h"
 
 /* Of smaller tables, and of larger shares of rows, little can go wrong. */
 #define PADV_LEAST_TUPLES	1000.0
@@ -42,9 +41,7 @@ conditions_on(RelOptInfo *rel, Index rti)
 
 		if (padv_is_open(clause) || contain_volatile_functions(clause))
 			return NIL;
-		clause = copyObject(clause);
-		ChangeVarNodes(clause, rti, 1, 0);
-		result = lappend(result, clause);
+		result = lappend(result, padv_index_expr(clause, rti));
 	}
 	return result;
 }

@@ -127,6 +127,12 @@ extern void padv_index_estimate(PadvIndex *index);
  */
 extern PadvIndex *padv_index_for_leaf(const PadvIndex *index, Oid leafid);
 
+/*
+ * A copy of an expression, or a list of them, on the columns of entry "rti" of
+ * a statement alone, as an index on that table has it: Vars numbered 1.
+ */
+extern void *padv_index_expr(const void *expr, Index rti);
+
 /* ---- comparing ---- */
 
 /*

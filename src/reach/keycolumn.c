@@ -19,7 +19,6 @@
 #include "commands/defrem.h"
 #include "miscadmin.h"
 #include "nodes/nodeFuncs.h"
-#include "rewrite/rewriteManip.h"
 #include "utils/builtins.h"
 #include "utils/fmgroids.h"
 #include "utils/lsyscache.h"
@@ -55,10 +54,7 @@ padv_fill_key(Index rti, Node *node, Oid collation, PadvIndexCol *col)
 	if (IsA(node, Var))
 		col->attno = ((Var *) node)->varattno;
 	else
-	{
-		col->expr = copyObject(node);
-		ChangeVarNodes(col->expr, rti, 1, 0);
-	}
+		col->expr = padv_index_expr(node, rti);
 	if (!type_is_collatable(type))
 		col->collation = InvalidOid;
 	else

@@ -22,7 +22,6 @@
 #include "nodes/nodeFuncs.h"
 #include "optimizer/clauses.h"
 #include "optimizer/optimizer.h"
-#include "rewrite/rewriteManip.h"
 #include "utils/array.h"
 #include "utils/datum.h"
 #include "utils/fmgroids.h"
@@ -290,8 +289,7 @@ padv_predicate_of(PlannerInfo *root, Index rti, Node *clause,
 	}
 	if (!ok || contain_mutable_functions(clause))
 		return NULL;
-	clause = copyObject(clause);
-	ChangeVarNodes(clause, rti, 1, 0);
+	clause = padv_index_expr(clause, rti);
 	if (padv_compares_columns(1, clause))
 		order_columns((OpExpr *) clause);
 	return clause;
@@ -312,11 +310,7 @@ padv_rare_predicate(PlannerInfo *root, Index rti, Node *clause)
 
 	if (IsA(clause, Var) || (is_notclause(clause) &&
 							 IsA(get_notclausearg((Expr *) clause), Var)))
-	{
-		clause = copyObject(clause);
-		ChangeVarNodes(clause, rti, 1, 0);
-		return clause;
-	}
+		return padv_index_expr(clause, rti);
 	if (!IsA(op, OpExpr) || list_length(op->args) != 2)
 		return NULL;
 	left = linitial(op->args);
@@ -334,11 +328,11 @@ padv_rare_predicate(PlannerInfo *root, Index rti, Node *clause)
 		!IsA(right, Const) || ((Const *) right)->constisnull ||
 		contain_mutable_functions(clause) || !has_few_values(root, left, true))
 		return NULL;
-	op = copyObject(op);
+	op = padv_index_expr(op, rti);
+	if (IsA(linitial(op->args), Const))
+		op->args = list_make2(lsecond(op->args), linitial(op->args));
 	op->opno = opno;
 	op->opfuncid = get_opcode(opno);
-	op->args = list_make2(copyObject(left), copyObject(right));
-	ChangeVarNodes((Node *) op, rti, 1, 0);
 	return (Node *) op;
 }
 

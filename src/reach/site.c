@@ -247,10 +247,7 @@ padv_site_tell(PadvSite *site, Node *node, const char *test, const char *why,
 	target.deep = node != NULL && is_deep(node);
 	if (node != NULL && !target.deep && !contain_subplans(node) &&
 		!padv_holds_planner_node(node, NULL))
-	{
-		target.col.expr = copyObject(node);
-		ChangeVarNodes(target.col.expr, site->rti, 1, 0);
-	}
+		target.col.expr = padv_index_expr(node, site->rti);
 	padv_site_add(site, &target);
 }
 

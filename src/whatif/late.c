@@ -31,7 +31,6 @@
 #include "nodes/nodeFuncs.h"
 #include "optimizer/optimizer.h"
 #include "optimizer/restrictinfo.h"
-#include "rewrite/rewriteManip.h"
 #include "utils/datum.h"
 #include "utils/lsyscache.h"
 #include "whatif/whatif_private.h"
@@ -127,16 +126,6 @@ walked_column(const IndexPath *path)
 	return -1;
 }
 
-/* A list of conditions about the relation alone, Vars numbered 1. */
-static List *
-renumbered(List *conditions, Index rti)
-{
-	List	   *result = copyObject(conditions);
-
-	ChangeVarNodes((Node *) result, rti, 1, 0);
-	return result;
-}
-
 /* Whether the path walks along an index past rows that are not wanted. */
 static bool
 describe(const IndexPath *path, Oid relid, Way *way)
@@ -158,10 +147,10 @@ describe(const IndexPath *path, Oid relid, Way *way)
 		contain_volatile_functions((Node *) wanted))
 		return false;
 	way->relid = relid;
-	way->within = renumbered(within, rel->relid);
-	way->wanted = renumbered(list_union(within, wanted), rel->relid);
+	way->within = padv_index_expr(within, rel->relid);
+	way->wanted = padv_index_expr(list_union(within, wanted), rel->relid);
 	way->key = (Node *) ((TargetEntry *) list_nth(index->indextlist, col))->expr;
-	way->key = (Node *) linitial(renumbered(list_make1(way->key), rel->relid));
+	way->key = padv_index_expr(way->key, rel->relid);
 	way->descending = index->reverse_sort[col] != backward;
 	way->nulls_first = index->nulls_first[col] != backward;
 	return true;
