@@ -18,12 +18,12 @@
 #include "access/htup_details.h"
 #include "access/reloptions.h"
 #include "access/sysattr.h"
-#include "access/table.h"
 #include "index/index.h"
 #include "base/compat.h"
 #include "catalog/catalog.h"
 #include "catalog/namespace.h"
 #include "catalog/pg_class.h"
+#include "catalog/pg_partitioned_table.h"
 #include "commands/defrem.h"
 #include "miscadmin.h"
 #include "nodes/makefuncs.h"
@@ -35,8 +35,6 @@
 #include "utils/acl.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
-#include "utils/partcache.h"
-#include "utils/rel.h"
 #include "utils/syscache.h"
 
 /*
@@ -358,26 +356,33 @@ check_method(IndexStmt *stmt, PadvIndex *index, const IndexAmRoutine *am)
 							true);
 }
 
-/* A unique index on a partitioned table needs the partition key's columns. */
+/*
+ * A unique index on a partitioned table needs the partition key's columns.  The
+ * key's expressions are left alone: to load them would fold them.
+ */
 static void
 check_unique_partitioned(PadvIndex *index)
 {
-	Relation	rel = table_open(index->relid, NoLock);
-	PartitionKey key = RelationGetPartitionKey(rel);
+	HeapTuple	tuple = SearchSysCache1(PARTRELID,
+										ObjectIdGetDatum(index->relid));
+	Form_pg_partitioned_table key;
 
-	for (int i = 0; key != NULL && i < key->partnatts; i++)
+	if (!HeapTupleIsValid(tuple))
+		return;
+	key = (Form_pg_partitioned_table) GETSTRUCT(tuple);
+	for (int i = 0; i < key->partnatts; i++)
 	{
+		AttrNumber	attno = key->partattrs.values[i];
 		bool		found = false;
 
 		for (int j = 0; j < index->nkeys && !found; j++)
-			found = (key->partattrs[i] != 0 &&
-					 index->cols[j].attno == key->partattrs[i]);
+			found = (attno != 0 && index->cols[j].attno == attno);
 		if (!found)
 			ereport(ERROR,
 					(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
 					 errmsg("unique constraint on partitioned table must include all partitioning columns")));
 	}
-	table_close(rel, NoLock);
+	ReleaseSysCache(tuple);
 }
 
 static void

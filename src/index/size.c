@@ -18,6 +18,7 @@
 
 #include <math.h>
 
+#include "access/htup_details.h"
 #include "access/itup.h"
 #include "access/table.h"
 #include "access/tupmacs.h"
@@ -25,16 +26,20 @@
 #include "base/compat.h"
 #include "catalog/pg_am.h"
 #include "catalog/pg_class.h"
+#include "catalog/pg_index.h"
 #include "catalog/pg_inherits.h"
 #include "commands/defrem.h"
 #include "miscadmin.h"
 #include "nodes/makefuncs.h"
 #include "parser/parse_relation.h"
+#include "utils/acl.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
 #include "utils/rel.h"
 #include "utils/rls.h"
+#include "utils/syscache.h"
+#include "workload/workload.h"
 
 /* Rows that are made up to average the size of an index tuple. */
 #define DRAWS				128
@@ -159,7 +164,7 @@ set_up_planner(PadvRowFacts *rows, Oid relid)
 	 * Where row security hides rows, operators of the caller's own must not
 	 * be shown the statistics of them: core goes by the quals for that.
 	 */
-	if (check_enable_rls(relid, InvalidOid, true) == RLS_ENABLED)
+	if (rows->secured)
 		linitial_node(RangeTblEntry, query->rtable)->securityQuals =
 			list_make1(makeBoolConst(true, false));
 	PADV_SET_PERMINFOS(query, pstate);
@@ -175,8 +180,118 @@ set_up_planner(PadvRowFacts *rows, Oid relid)
 	rows->tuples_guessed = (table->rd_rel->reltuples < 0);
 	rows->table_pages = rows->rel->pages;
 	free_parsestate(pstate);
-	/* the lock is kept: what is planned next needs it anyway */
 	table_close(table, NoLock);
+}
+
+/* ---- code of the table ---- */
+
+/* The work on one index, or a part of it; passed through padv_run_restricted(). */
+typedef struct Estimate
+{
+	PadvIndex  *index;
+	PadvRowFacts *rows;
+}			Estimate;
+
+static bool
+index_has_code(Oid indexoid)
+{
+	HeapTuple	tuple = SearchSysCache1(INDEXRELID,
+										ObjectIdGetDatum(indexoid));
+	bool		result;
+
+	if (!HeapTupleIsValid(tuple))
+		return false;
+	result = !heap_attisnull(tuple, Anum_pg_index_indexprs, NULL) ||
+		!heap_attisnull(tuple, Anum_pg_index_indpred, NULL);
+	ReleaseSysCache(tuple);
+	return result;
+}
+
+/* Are there expressions in indexes or statistics of the table? */
+static bool
+table_has_code(Relation rel)
+{
+	ListCell   *lc;
+
+	if (RelationGetStatExtList(rel) != NIL)
+		return true;
+	foreach(lc, RelationGetIndexList(rel))
+	{
+		if (index_has_code(lfirst_oid(lc)))
+			return true;
+	}
+	return false;
+}
+
+/*
+ * The owner of a table chooses which functions its indexes and statistics
+ * call; they run as the owner, and within limits.  When we are at work for a
+ * statement already, its role runs them anyway.
+ */
+static void
+as_owner(Relation rel, PadvWork work, Estimate * what)
+{
+	char	   *reason;
+
+	if (padv_work_is_limited() || !table_has_code(rel))
+		work(what);
+	else if (!padv_run_restricted(rel->rd_rel->relowner,
+								  "pg_catalog, pg_temp", work, what, &reason))
+		ereport(ERROR,
+				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+				 errmsg("could not estimate the size of an index on table %s",
+						quote_identifier(RelationGetRelationName(rel))),
+				 errdetail_internal("%s", reason)));
+}
+
+/* ---- one index ---- */
+
+/* Loads, and so folds, the expressions of the table's indexes. */
+static void
+look_at_table(void *arg)
+{
+	const		Estimate *what = arg;
+
+	set_up_planner(what->rows, what->index->relid);
+}
+
+/* May ask the operators of the predicate about the table's values. */
+static void
+look_at_index(void *arg)
+{
+	const		Estimate *what = arg;
+	PadvIndex  *index = what->index;
+	PadvRowFacts *rows = what->rows;
+
+	rows->selectivity = 1.0;
+	if (index->pred != NIL)
+		rows->selectivity = clauselist_selectivity(rows->root,
+												   copyObject(index->pred), 0,
+												   JOIN_INNER, NULL);
+	rows->tuples = rint(rows->table_tuples * rows->selectivity);
+	for (int i = 0; i < index->ncols; i++)
+		padv_size_column(index, i, rows);
+	padv_size_refine(index, rows);
+}
+
+/* An index that exists is its table's; one that does not is whoever asks'. */
+static void
+look(PadvIndex *index, PadvRowFacts *rows)
+{
+	Relation	rel = table_open(index->relid, AccessShareLock);
+	Estimate	what = {index, rows};
+
+	rows->secured = check_enable_rls(index->relid, InvalidOid,
+									 true) == RLS_ENABLED;
+	rows->unread = pg_class_aclcheck(index->relid, GetUserId(),
+									 ACL_SELECT) != ACLCHECK_OK;
+	as_owner(rel, look_at_table, &what);
+	if (index->hypothetical)
+		look_at_index(&what);
+	else
+		as_owner(rel, look_at_index, &what);
+	/* the lock is kept: what is planned next needs it anyway */
+	table_close(rel, NoLock);
 }
 
 /*
@@ -192,17 +307,7 @@ estimate_one(PadvIndex *index)
 	MemoryContext old = MemoryContextSwitchTo(context);
 	PadvRowFacts *rows = palloc0(sizeof(PadvRowFacts));
 
-	set_up_planner(rows, index->relid);
-	rows->selectivity = 1.0;
-	if (index->pred != NIL)
-		rows->selectivity = clauselist_selectivity(rows->root,
-												   copyObject(index->pred), 0,
-												   JOIN_INNER, NULL);
-	rows->tuples = rint(rows->table_tuples * rows->selectivity);
-	for (int i = 0; i < index->ncols; i++)
-		padv_size_column(index, i, rows);
-	padv_size_refine(index, rows);
-
+	look(index, rows);
 	index->tuples = rows->tuples;
 	if (index->relam == BTREE_AM_OID)
 		padv_size_btree(index, rows);

@@ -55,6 +55,8 @@ typedef struct PadvRowFacts
 	PadvColumnFacts cols[INDEX_MAX_KEYS];
 
 	/* Where the table was sampled (see sample.h), else NULL. */
+	bool		unread;			/* may not be sampled for whoever asks */
+	bool		secured;		/* row security hides rows from them */
 	PadvSample *sample;
 	const bool *filter;			/* its rows that the predicate keeps */
 	const PadvSampleColumn *sampled[INDEX_MAX_KEYS];

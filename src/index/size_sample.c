@@ -179,7 +179,7 @@ count_rows(PadvRowFacts *rows)
 void
 padv_size_refine(const PadvIndex *index, PadvRowFacts *rows)
 {
-	if (!sample_is_wanted(index, rows))
+	if (rows->unread || !sample_is_wanted(index, rows))
 		return;
 	rows->sample = padv_sample_get(index->relid, rows->table_pages,
 								   rows->table_tuples);

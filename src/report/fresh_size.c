@@ -10,6 +10,7 @@
  */
 #include "postgres.h"
 
+#include "base/attempt.h"
 #include "index/index.h"
 #include "catalog/index.h"
 #include "fmgr.h"
@@ -45,9 +46,16 @@ may_see_statistics(const PadvIndex *index)
 	return index->pred == NIL;
 }
 
+static void
+estimate(void *arg)
+{
+	padv_index_estimate(arg);
+}
+
 /*
  * (index) -> bytes; NULL when it has gone, when its statistics are not for
- * whoever asks, or when its table is locked so that we would have to wait.
+ * whoever asks, when its table is locked so that we would have to wait, or
+ * when the table's own code fails.
  */
 Datum
 padv_fresh_bytes(PG_FUNCTION_ARGS)
@@ -64,7 +72,7 @@ padv_fresh_bytes(PG_FUNCTION_ARGS)
 	known = index != NULL && index->relid == relid &&
 		may_see_statistics(index);
 	if (known)
-		padv_index_estimate(index);
+		known = padv_attempt(estimate, index);
 	UnlockRelationOid(relid, AccessShareLock);
 	if (!known)
 		PG_RETURN_NULL();

@@ -5,10 +5,11 @@
  *
  * What the planner runs for a recorded statement may have been written by
  * anybody.  It gets no more than the role's own rights, in a
- * security-restricted operation; it cannot write; its messages are not shown;
- * it waits for no lock for long; and it has to end in time.  All that it
- * changed in the session is taken back, as the work is a subtransaction with
- * settings of its own.
+ * security-restricted operation, and does not run at all with a superuser's
+ * (stranger.c); it cannot write; its messages are not shown; it waits for no
+ * lock for long; and it has to end in time.  All that it changed in the
+ * session is taken back, as the work is a subtransaction with settings of its
+ * own.
  *
  * The time limit is a cancel of core's, raised by a timer of ours.  A function
  * that catches cancels would go on, and whoever asks could not stop it either.
@@ -304,10 +305,12 @@ run(const Way *way, PadvWork work, void *arg, char **reason)
 	MemoryContext context = CurrentMemoryContext;
 	ResourceOwner owner = CurrentResourceOwner;
 	bool		outermost = !working && way->milliseconds != PADV_NO_CLOCK;
+	bool		refused;
 	volatile bool ok = true;
 
 	BeginInternalSubTransaction(NULL);
 	MemoryContextSwitchTo(context);
+	refused = padv_refuse_strangers();
 	PG_TRY();
 	{
 		Oid			userid;
@@ -321,6 +324,7 @@ run(const Way *way, PadvWork work, void *arg, char **reason)
 		work(arg);
 		if (outermost)
 			stop_clock(false);
+		padv_admit_strangers(refused);
 		SetUserIdAndSecContext(userid, sec_context);
 		AtEOXact_GUC(false, nestlevel);
 
@@ -342,6 +346,7 @@ run(const Way *way, PadvWork work, void *arg, char **reason)
 		ending = classify(edata);
 		if (outermost)
 			stop_clock(ending == ENDS_REQUEST);
+		padv_admit_strangers(refused);
 		/* restores the user, the settings and releases what was held */
 		RollbackAndReleaseCurrentSubTransaction();
 		MemoryContextSwitchTo(context);

@@ -13,6 +13,7 @@
  *
  * Names are looked up in the raw statement, which runs no code, before it is
  * analyzed as that role; what is found only then is looked at afterwards.
+ * What neither shows is stopped when it is about to run, in stranger.c.
  *
  *-------------------------------------------------------------------------
  */

@@ -109,6 +109,9 @@ extern bool padv_run_as(PadvStatement *stmt, PadvWork work, void *arg,
 extern bool padv_run_restricted(Oid role, const char *search_path,
 								PadvWork work, void *arg, char **reason);
 
+/* Are we called by something that is run within limits of time? */
+extern bool padv_work_is_limited(void);
+
 /*
  * Work of whoever asks whose failure is no more than a reason, as above; it
  * has no time limit but those of the plannings inside.

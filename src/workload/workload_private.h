@@ -29,8 +29,10 @@ extern List *padv_analyze_text(const char *text, int nparams,
 /* A new request waits for locks again. */
 extern void padv_wait_for_locks(void);
 
-/* Are we called by something that is run within limits? */
-extern bool padv_work_is_limited(void);
+/* ---- stranger.c ---- */
+
+extern bool padv_refuse_strangers(void);
+extern void padv_admit_strangers(bool before);
 
 /* ---- owner.c ---- */
 
