@@ -71,7 +71,7 @@ why_not(PG_FUNCTION_ARGS)
 Datum
 perfadvisor_why_not(PG_FUNCTION_ARGS)
 {
-	return padv_leave_nothing(why_not, fcinfo);
+	return padv_answer(why_not, fcinfo);
 }
 
 static Datum
@@ -109,5 +109,5 @@ evaluate(PG_FUNCTION_ARGS)
 Datum
 perfadvisor_evaluate(PG_FUNCTION_ARGS)
 {
-	return padv_leave_nothing(evaluate, fcinfo);
+	return padv_answer(evaluate, fcinfo);
 }

@@ -98,5 +98,5 @@ missed(PG_FUNCTION_ARGS)
 Datum
 padv_missed_indexes(PG_FUNCTION_ARGS)
 {
-	return padv_leave_nothing(missed, fcinfo);
+	return padv_answer(missed, fcinfo);
 }

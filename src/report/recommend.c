@@ -471,7 +471,7 @@ recommend(PG_FUNCTION_ARGS)
 Datum
 perfadvisor_recommendations(PG_FUNCTION_ARGS)
 {
-	return padv_leave_nothing(recommend, fcinfo);
+	return padv_answer(recommend, fcinfo);
 }
 
 static Datum
@@ -498,5 +498,5 @@ advise(PG_FUNCTION_ARGS)
 Datum
 perfadvisor_advise(PG_FUNCTION_ARGS)
 {
-	return padv_leave_nothing(advise, fcinfo);
+	return padv_answer(advise, fcinfo);
 }

@@ -361,13 +361,33 @@ run(const Way *way, PadvWork work, void *arg, char **reason)
 	return ok;
 }
 
+typedef struct Run
+{
+	const Way  *way;
+	PadvWork	work;
+	void	   *arg;
+	char	  **reason;
+	bool		ok;
+}			Run;
+
+static void
+run_it(void *arg)
+{
+	Run		   *it = arg;
+
+	it->ok = run(it->way, it->work, it->arg, it->reason);
+}
+
+/* It need not be a part of a request. */
 bool
 padv_run_restricted(Oid role, const char *search_path, PadvWork work,
 					void *arg, char **reason)
 {
 	Way			way = {role, search_path, NULL, padv_planning_timeout, true};
+	Run			it = {&way, work, arg, reason, false};
 
-	return run(&way, work, arg, reason);
+	padv_leave_nothing(run_it, &it);
+	return it.ok;
 }
 
 bool

@@ -9,7 +9,8 @@
  * an operator, a type.  It is planned as the one role without superuser rights
  * that owns what the statement uses; if superusers own all of it, as the
  * superuser; and if several others own parts of it, not at all, as each would
- * get the rights of another one.
+ * get the rights of another one.  The same goes for roles that may use files
+ * or programs of the server; what they own themselves is no matter.
  *
  * Names are looked up in the raw statement, which runs no code, before it is
  * analyzed as that role; what is found only then is looked at afterwards.
@@ -35,9 +36,10 @@
 #include "utils/syscache.h"
 #include "workload/workload_private.h"
 
-/* Roles without superuser rights that own something. */
+/* Roles other than superusers and the statement's own that own something. */
 typedef struct Owners
 {
+	Oid			self;
 	Oid			role;			/* the first one, or InvalidOid */
 	bool		several;
 } Owners;
@@ -45,7 +47,7 @@ typedef struct Owners
 static void
 note_owner(Owners *owners, Oid role)
 {
-	if (superuser_arg(role) || role == owners->role)
+	if (superuser_arg(role) || role == owners->self || role == owners->role)
 		return;
 	if (OidIsValid(owners->role))
 		owners->several = true;
@@ -169,8 +171,13 @@ find_owners(void *arg)
 	note_raw(role_arg->text, &role_arg->owners);
 }
 
-#define PADV_SEVERAL_OWNERS \
-	"it ran as a superuser, and uses objects of several other roles"
+static char *
+several_owners(Oid userid)
+{
+	return psprintf("it ran %s, and uses objects of several other roles",
+					superuser_arg(userid) ? "as a superuser" :
+					"with the server's rights");
+}
 
 /*
  * Fills stmt->role, or says why there is none.  The text's names are looked up
@@ -179,16 +186,16 @@ find_owners(void *arg)
 bool
 padv_choose_role(PadvStatement *stmt, const char *text)
 {
-	RoleArg		arg = {.stmt = stmt, .text = text};
+	RoleArg		arg = {.stmt = stmt, .text = text, .owners = {stmt->userid}};
 	char	   *reason;
 
 	stmt->role = stmt->userid;
-	if (!superuser_arg(stmt->userid))
+	if (!padv_is_mighty(stmt->userid))
 		return true;
 	if (!padv_run_as(stmt, find_owners, &arg, &reason))
 		stmt->skip_reason = reason;
 	else if (arg.owners.several)
-		stmt->skip_reason = PADV_SEVERAL_OWNERS;
+		stmt->skip_reason = several_owners(stmt->userid);
 	else if (OidIsValid(arg.owners.role))
 		stmt->role = arg.owners.role;
 	return stmt->skip_reason == NULL;
@@ -208,14 +215,14 @@ padv_check_names(const char *text)
 void
 padv_check_owners(const PadvStatement *stmt, List *queries)
 {
-	Owners		owners = {0};
+	Owners		owners = {stmt->userid};
 
-	if (!superuser_arg(stmt->userid))
+	if (!padv_is_mighty(stmt->userid))
 		return;
 	(void) query_walker((Node *) queries, &owners);
 	if (owners.several ||
 		(OidIsValid(owners.role) && owners.role != stmt->role))
 		ereport(ERROR,
 				(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
-				 errmsg(PADV_SEVERAL_OWNERS)));
+				 errmsg_internal("%s", several_owners(stmt->userid))));
 }

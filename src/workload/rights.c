@@ -18,7 +18,7 @@
 #include "miscadmin.h"
 #include "utils/acl.h"
 #include "utils/lsyscache.h"
-#include "workload/workload.h"
+#include "workload/workload_private.h"
 
 bool
 padv_may_see(Oid userid)
@@ -27,6 +27,19 @@ padv_may_see(Oid userid)
 
 	return me == userid || superuser() ||
 		has_privs_of_role(me, ROLE_PG_READ_ALL_STATS);
+}
+
+/*
+ * Superusers, and those whom they let out of the database into the server's
+ * machine.
+ */
+bool
+padv_is_mighty(Oid userid)
+{
+	return superuser_arg(userid) ||
+		has_privs_of_role(userid, ROLE_PG_EXECUTE_SERVER_PROGRAM) ||
+		has_privs_of_role(userid, ROLE_PG_READ_SERVER_FILES) ||
+		has_privs_of_role(userid, ROLE_PG_WRITE_SERVER_FILES);
 }
 
 /*

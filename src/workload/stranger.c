@@ -10,7 +10,8 @@
  * statistics or a check constraint.  Any of that may have been written, or
  * rewritten since, by somebody without those rights.  So while planning is
  * limited, a function that no superuser owns raises an error when it is called
- * with a superuser's rights, in place of running.
+ * with a superuser's rights, in place of running; as it does when it is called
+ * by another role that may use files or programs of the server.
  *
  * The function manager asks needs_fmgr_hook when it looks a function up, and
  * calls fmgr_hook when such a function is about to run; nor is it inlined.
@@ -34,20 +35,29 @@ static bool refusing = false;
 static needs_fmgr_hook_type prev_needs_fmgr = NULL;
 static fmgr_hook_type prev_fmgr = NULL;
 
-static bool
-is_stranger(Oid function)
+/* InvalidOid: what comes with the server. */
+static Oid
+function_owner(Oid function)
 {
 	HeapTuple	tuple;
 	Oid			owner;
 
 	if (function < FirstNormalObjectId)
-		return false;
+		return InvalidOid;
 	tuple = SearchSysCache1(PROCOID, ObjectIdGetDatum(function));
 	if (!HeapTupleIsValid(tuple))
-		return false;
+		return InvalidOid;
 	owner = ((Form_pg_proc) GETSTRUCT(tuple))->proowner;
 	ReleaseSysCache(tuple);
-	return !superuser_arg(owner);
+	return owner;
+}
+
+static bool
+is_stranger(Oid function)
+{
+	Oid			owner = function_owner(function);
+
+	return OidIsValid(owner) && !superuser_arg(owner);
 }
 
 static bool
@@ -61,11 +71,15 @@ needs_hook(Oid function)
 static void
 refuse(FmgrHookEventType event, FmgrInfo *flinfo, Datum *private)
 {
-	if (event == FHET_START && superuser() && is_stranger(flinfo->fn_oid))
+	Oid			me = GetUserId();
+
+	if (event == FHET_START && is_stranger(flinfo->fn_oid) &&
+		function_owner(flinfo->fn_oid) != me && padv_is_mighty(me))
 		ereport(ERROR,
 				(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
-				 errmsg("it would run function %s of another role with a superuser's rights",
-						quote_identifier(get_func_name(flinfo->fn_oid)))));
+				 errmsg("it would run function %s of another role with %s rights",
+						quote_identifier(get_func_name(flinfo->fn_oid)),
+						superuser_arg(me) ? "a superuser's" : "the server's")));
 	if (prev_fmgr != NULL)
 		prev_fmgr(event, flinfo, private);
 }

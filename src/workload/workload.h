@@ -129,6 +129,6 @@ extern bool padv_run_trial(PadvWork work, void *arg);
  * A request of a user, after which nothing is left in the session of what code
  * of others has done while it was planned.
  */
-extern Datum padv_leave_nothing(PGFunction request, FunctionCallInfo fcinfo);
+extern Datum padv_answer(PGFunction function, FunctionCallInfo fcinfo);
 
 #endif							/* PADV_WORKLOAD_H */

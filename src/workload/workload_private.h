@@ -29,6 +29,15 @@ extern List *padv_analyze_text(const char *text, int nparams,
 /* A new request waits for locks again. */
 extern void padv_wait_for_locks(void);
 
+/* ---- rights.c ---- */
+
+/* May code of others not be run with the rights of this role? */
+extern bool padv_is_mighty(Oid userid);
+
+/* ---- leftover.c ---- */
+
+extern void padv_leave_nothing(PadvWork work, void *arg);
+
 /* ---- stranger.c ---- */
 
 extern bool padv_refuse_strangers(void);

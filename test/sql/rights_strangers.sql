@@ -6,6 +6,7 @@ SET client_min_messages = warning;
 SELECT current_user AS superuser \gset
 CREATE ROLE regress_padv_mallory LOGIN;
 CREATE ROLE regress_padv_alice LOGIN;
+CREATE ROLE regress_padv_dba LOGIN IN ROLE pg_execute_server_program;
 CREATE SCHEMA rights_hers AUTHORIZATION regress_padv_mallory;
 CREATE SCHEMA rights_alice AUTHORIZATION regress_padv_alice;
 CREATE SCHEMA rights_mine;
@@ -68,27 +69,56 @@ CREATE INDEX big_m ON rights_hers.big (id) WHERE m OPERATOR(rights_hers.===) 1;
 CREATE INDEX big_z ON rights_hers.big ((z + rights_hers.f(1)), id);
 CREATE STATISTICS rights_hers.s ON (id + rights_hers.f(1)), m FROM rights_hers.big;
 DELETE FROM rights_hers.big WHERE id % 20 <> 1;
-GRANT SELECT ON rights_hers.big TO regress_padv_alice;
+GRANT SELECT ON rights_hers.big TO regress_padv_alice, regress_padv_dba;
 RESET ROLE;
 VACUUM ANALYZE rights_hers.big;
 
+-- a role with rights over the server, whose own functions are its own matter
+CREATE SCHEMA rights_dba AUTHORIZATION regress_padv_dba;
+SET SESSION AUTHORIZATION regress_padv_dba;
+CREATE FUNCTION rights_dba.own(i int) RETURNS int LANGUAGE plpgsql IMMUTABLE AS 'BEGIN RETURN i; END';
+CREATE FUNCTION rights_dba.by_plpgsql(i int) RETURNS int LANGUAGE plpgsql IMMUTABLE AS 'BEGIN RETURN rights_hers.f(i); END';
+CREATE TABLE rights_dba.t AS SELECT g AS id, g % 5000 AS k FROM generate_series(1, 20000) g;
+ANALYZE rights_dba.t;
+SELECT count(*) FROM rights_dba.t WHERE k = rights_dba.own(5);
+SELECT count(*) FROM rights_dba.t WHERE k = rights_dba.by_plpgsql(5);
+SELECT count(*) FROM rights_dba.t WHERE k = rights_hers.f(5);
+SELECT count(*) FROM rights_hers.big WHERE m = 1 AND rights_hers.f(5) = 5;
+RESET SESSION AUTHORIZATION;
+
 -- now it turns evil
 SET ROLE regress_padv_mallory;
-CREATE OR REPLACE FUNCTION rights_hers.f(i int) RETURNS int LANGUAGE plpgsql IMMUTABLE AS
-'BEGIN PERFORM rights_mine.leave_trace(77); RETURN i; END';
+CREATE OR REPLACE FUNCTION rights_hers.f(i int) RETURNS int LANGUAGE plpgsql IMMUTABLE AS $$
+DECLARE
+    c refcursor := 'left_open';
+BEGIN
+    PERFORM rights_mine.leave_trace(77);
+    PERFORM pg_advisory_unlock_all(), pg_advisory_lock(79, 2);
+    OPEN c FOR SELECT 1;
+    RETURN i;
+EXCEPTION WHEN duplicate_cursor THEN
+    PERFORM rights_mine.leave_trace(77);
+    RETURN i;
+END $$;
 ALTER DOMAIN rights_hers.d ADD CHECK (rights_hers.f(1) = 1) NOT VALID;
 ALTER DOMAIN rights_hers.n ADD CHECK (rights_hers.f(1) = 1) NOT VALID;
 RESET ROLE;
 \c - :superuser
+SELECT pg_advisory_lock(79, 1);
 BEGIN;
+DECLARE mine CURSOR FOR SELECT 1;
 SELECT count(*) >= 1 FROM perfadvisor_bloated_indexes WHERE relation = 'rights_hers.big'::regclass;
 SELECT count(*) >= 3 FROM perfadvisor_evaluate(ARRAY['CREATE INDEX ON rights_hers.big (m)', 'CREATE UNIQUE INDEX ON rights_hers.big (id)',
     'CREATE INDEX ON rights_mine.in_key (k)']);
 SELECT * FROM rights_mine.trace ORDER BY 1, 2;
-SELECT count(*) >= 1 FROM perfadvisor_recommendations() WHERE relation = 'rights_mine.t'::regclass;
+SELECT relation, count(*) >= 1 AS advised FROM perfadvisor_recommendations()
+WHERE relation IN ('rights_mine.t'::regclass, 'rights_dba.t'::regclass) AND kind = 'create_index' GROUP BY 1 ORDER BY relation::text COLLATE "C";
 SELECT detail IS NOT NULL, predicate, reason FROM perfadvisor_why_not()
-WHERE predicate LIKE '%rights_mine%' AND code = 'unsupported_shape' ORDER BY predicate COLLATE "C";
+WHERE predicate ~ 'FROM rights_(mine|dba|hers)' AND code = 'unsupported_shape' ORDER BY predicate COLLATE "C";
 SELECT * FROM rights_mine.trace ORDER BY 1, 2;
+-- the session has what it had
+SELECT name FROM pg_cursors ORDER BY 1;
+SELECT classid, objid FROM pg_locks WHERE locktype = 'advisory' AND classid = 79 AND pid = pg_backend_pid();
 COMMIT;
 
 -- nor with those of the table's owner, when it is of whoever asks
@@ -105,5 +135,5 @@ COMMIT;
 \c - :superuser
 SET client_min_messages = warning;
 DROP SCHEMA rights_mine CASCADE;
-DROP SCHEMA rights_hers, rights_alice CASCADE;
-DROP ROLE regress_padv_mallory, regress_padv_alice;
+DROP SCHEMA rights_hers, rights_alice, rights_dba CASCADE;
+DROP ROLE regress_padv_mallory, regress_padv_alice, regress_padv_dba;
