@@ -127,7 +127,8 @@ CREATE FUNCTION padv_bloated_indexes() RETURNS TABLE (
             WHEN e.code = 'expressions' THEN format(
                 'How large it would be when built anew is not known: there are no statistics of its expressions. ANALYZE %s first.',
                 e.indrelid::regclass)
-            WHEN e.fresh IS NULL THEN 'Its table is locked at the moment.'
+            WHEN e.fresh IS NULL THEN 
+                'Its table is locked at the moment, or a function that the table''s indexes or statistics call has failed.'
             ELSE format('It has %s; built anew it would have about %s',
                     pg_size_pretty(e.bytes), pg_size_pretty(e.fresh))
                 || CASE WHEN v.verdict = 'reindex'

@@ -121,6 +121,31 @@ SELECT name FROM pg_cursors ORDER BY 1;
 SELECT classid, objid FROM pg_locks WHERE locktype = 'advisory' AND classid = 79 AND pid = pg_backend_pid();
 COMMIT;
 
+-- code that fails, or does not end, fails the one table
+SET ROLE regress_padv_mallory;
+CREATE OR REPLACE FUNCTION rights_hers.f(i int) RETURNS int LANGUAGE plpgsql IMMUTABLE AS $$
+BEGIN
+    RAISE query_canceled USING MESSAGE = 'no';
+END $$;
+\c - :superuser
+SELECT DISTINCT verdict, reason FROM perfadvisor_bloated_indexes WHERE relation = 'rights_hers.big'::regclass;
+SELECT count(*) FROM perfadvisor_evaluate(ARRAY['CREATE INDEX ON rights_hers.big (m)']);
+SELECT count(*) >= 1 FROM perfadvisor_recommendations() WHERE relation = 'rights_mine.t'::regclass;
+SET ROLE regress_padv_mallory;
+CREATE OR REPLACE FUNCTION rights_hers.f(i int) RETURNS int LANGUAGE plpgsql IMMUTABLE AS $$
+BEGIN
+    LOOP
+        PERFORM pg_sleep(0.01);
+    END LOOP;
+END $$;
+\c - :superuser
+SET perfadvisor.planning_timeout = '100ms';
+SELECT DISTINCT verdict FROM perfadvisor_bloated_indexes WHERE relation = 'rights_hers.big'::regclass;
+SELECT count(*) >= 1 FROM perfadvisor_evaluate(ARRAY['CREATE INDEX ON rights_hers.big (m)']);
+RESET perfadvisor.planning_timeout;
+SET ROLE regress_padv_mallory;
+CREATE OR REPLACE FUNCTION rights_hers.f(i int) RETURNS int LANGUAGE plpgsql IMMUTABLE AS 'BEGIN RETURN i; END';
+
 -- nor with those of the table's owner, when it is of whoever asks
 \c - regress_padv_alice
 CREATE FUNCTION rights_alice.same(int, int) RETURNS boolean LANGUAGE plpgsql IMMUTABLE AS
