@@ -34,7 +34,9 @@ typedef struct PadvAdvice
 	double		saved_ms;		/* in the window, upkeep not yet taken off */
 	double		upkeep_cost;	/* planner cost of all index entries written */
 	double		upkeep_ms;		/* the same in ms, in the window */
-	double		entries_written;	/* index entries in the window */
+	double		entries_written;	/* entries of it in the window */
+	double		hot_updates_lost;	/* rows that are updated HOT without it */
+	double		entries_elsewhere;	/* what these write into other indexes */
 	List	   *replaces;		/* of PadvIndex: real ones that it covers */
 	double	   *replaced_ms;	/* what writes pay for each of them, in ms */
 	PadvIndex  *refused;		/* another one that starts alike, by which a

@@ -15,9 +15,10 @@
 
 #include "advise/advise_private.h"
 
-/* Entries and planner cost of what was HOT before. */
+/* Updates that were HOT before, and what they write into other indexes now. */
 typedef struct HotLoss
 {
+	double		updates;		/* rows */
 	double		entries;
 	double		cost;
 } HotLoss;
@@ -117,7 +118,7 @@ hot_rows(const PadvSearch *search, const Bitmapset *writers,
 static HotLoss
 loss_on(const PadvSearch *search, const PadvTable *table, const Bitmapset *set)
 {
-	HotLoss		loss = {0, 0};
+	HotLoss		loss = {0};
 	Bitmapset  *here = bms_intersect(set, table->members);
 	Bitmapset  *ended = NULL;
 	ListCell   *lc;
@@ -135,10 +136,9 @@ loss_on(const PadvSearch *search, const PadvTable *table, const Bitmapset *set)
 	}
 	if (ended != NULL)
 	{
-		double		rows = hot_rows(search, ended, NULL);
-
+		loss.updates = hot_rows(search, ended, NULL);
 		foreach(lc, table->indexes)
-			add_loss(search, lfirst(lc), 0, rows, &loss);
+			add_loss(search, lfirst(lc), 0, loss.updates, &loss);
 	}
 	bms_free(ended);
 	bms_free(here);
@@ -150,7 +150,7 @@ static HotLoss
 difference(const PadvSearch *search, const Bitmapset *changed,
 		   const Bitmapset *from, const Bitmapset *to)
 {
-	HotLoss		sum = {0, 0};
+	HotLoss		sum = {0};
 	Bitmapset  *seen = NULL;
 	int			id = -1;
 
@@ -165,6 +165,7 @@ difference(const PadvSearch *search, const Bitmapset *changed,
 			continue;
 		before = loss_on(search, table, from);
 		after = loss_on(search, table, to);
+		sum.updates += after.updates - before.updates;
 		sum.entries += after.entries - before.entries;
 		sum.cost += after.cost - before.cost;
 		seen = bms_add_members(seen, table->members);
@@ -234,7 +235,9 @@ tell_one(const PadvSearch *search, const Bitmapset *before, int id,
 	Bitmapset  *with = bms_union(before, single);
 	HotLoss		loss = difference(search, single, before, with);
 
-	advice->entries_written = candidate->entries + loss.entries;
+	advice->entries_written = candidate->entries;
+	advice->entries_elsewhere = loss.entries;
+	advice->hot_updates_lost = loss.updates;
 	advice->upkeep_cost = candidate->upkeep / padv_objective_unit(search) +
 		loss.cost;
 	advice->upkeep_ms = advice->upkeep_cost * search->ms_per_cost;

@@ -28,10 +28,12 @@
 typedef struct Columns
 {
 	PadvTarget *equal[INDEX_MAX_KEYS];
+	PadvTarget *loose[INDEX_MAX_KEYS];	/* by equality, but most rows */
 	PadvTarget *any[INDEX_MAX_KEYS];
 	PadvTarget *range[INDEX_MAX_KEYS];
 	PadvTarget *join[INDEX_MAX_KEYS];
 	int			nequal;
+	int			nloose;
 	int			nany;
 	int			nrange;
 	int			njoin;
@@ -78,8 +80,9 @@ sort_out(PadvAccess *access, Columns *columns)
 		{
 			case PADV_USE_EQUAL:
 				if (target->selectivity > PADV_USEFUL_SHARE)
-					break;
-				collect(columns->equal, &columns->nequal, target);
+					collect(columns->loose, &columns->nloose, target);
+				else
+					collect(columns->equal, &columns->nequal, target);
 				break;
 			case PADV_USE_ANY:
 				collect(columns->any, &columns->nany, target);
@@ -225,6 +228,27 @@ emit_joins(PadvMaker *maker, const Columns *columns)
 	}
 	padv_emit(maker, &all);
 	emit_join_pairs(maker, columns);
+}
+
+/*
+ * Equality columns that narrow nothing behind those that do, where the
+ * statement reads no others: "count(*) ... WHERE owner = ? AND not deleted"
+ * need not visit the table then.  As a key column it takes less room than an
+ * included one would, since only keys are deduplicated.
+ */
+static void
+emit_loose(PadvMaker *maker, const Columns *columns)
+{
+	PadvKeyCols key = {0};
+
+	if (columns->nequal == 0 || columns->nloose == 0)
+		return;
+	for (int i = 0; i < columns->nequal; i++)
+		padv_key_add(maker, &key, &columns->equal[i]->col);
+	for (int i = 0; i < columns->nloose; i++)
+		padv_key_add(maker, &key, &columns->loose[i]->col);
+	if (padv_key_is_all(maker, &key))
+		padv_emit(maker, &key);
 }
 
 /*
@@ -377,5 +401,6 @@ padv_emit_keys(PadvMaker *maker)
 	emit_alone(maker);
 	padv_emit_compact(maker);
 	emit_partials(maker, &columns);
+	emit_loose(maker, &columns);
 	emit_coverings(maker, &columns);
 }

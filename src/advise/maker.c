@@ -87,6 +87,24 @@ padv_key_add_order(PadvMaker *maker, PadvKeyCols *key, List *order)
 	return true;
 }
 
+/* Is the key all that the statement reads of the table? */
+bool
+padv_key_is_all(const PadvMaker *maker, const PadvKeyCols *key)
+{
+	int			attno = -1;
+
+	if (maker->access->needs_row)
+		return false;
+	while ((attno = bms_next_member(maker->access->needed, attno)) >= 0)
+	{
+		PadvIndexCol col = {.attno = attno};
+
+		if (!key_has(key, &col))
+			return false;
+	}
+	return true;
+}
+
 /*
  * Does the key start with all columns of a unique index of the table?  Such
  * an index finds the row already.

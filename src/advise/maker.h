@@ -36,6 +36,9 @@ extern void padv_key_add(PadvMaker *maker, PadvKeyCols *key,
 extern bool padv_key_add_order(PadvMaker *maker, PadvKeyCols *key,
 							   List *order);
 
+/* Is the key all that the statement reads of the table? */
+extern bool padv_key_is_all(const PadvMaker *maker, const PadvKeyCols *key);
+
 /* The key as a candidate, unless it exists, in the table or in the search. */
 extern void padv_emit(PadvMaker *maker, const PadvKeyCols *key);
 

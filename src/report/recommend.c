@@ -7,6 +7,8 @@
  */
 #include "postgres.h"
 
+#include <math.h>
+
 #include "access/genam.h"
 #include "base/oidset.h"
 #include "catalog/pg_am.h"
@@ -110,6 +112,32 @@ window_text(double hours)
 	return psprintf("%.1f seconds", hours * 3600);
 }
 
+/* What writes mean for the index, and it for them. */
+static void
+append_writes(StringInfo buf, const PadvAdvice *advice, double hours)
+{
+	double		entries = ceil(advice->entries_written);
+
+	if (entries <= 0)
+	{
+		appendStringInfoString(buf, hours > 0 ?
+							   "No repeated write to it was seen." :
+							   "None of the statements writes to it.");
+		return;
+	}
+	appendStringInfo(buf, "Writes add %s to it%s%s",
+					 plural(entries, "entry", "entries"),
+					 hours > 0 ? " in " : "",
+					 hours > 0 ? window_text(hours) : "");
+	if (advice->hot_updates_lost >= 1)
+		appendStringInfo(buf, ", and with it %s not HOT any more, which adds %s to the table's other indexes",
+						 plural(advice->hot_updates_lost, "update is",
+								"updates are"),
+						 plural(ceil(advice->entries_elsewhere), "entry",
+								"entries"));
+	appendStringInfoChar(buf, '.');
+}
+
 /* Why, for a person, with the figures. */
 static char *
 create_reason(const Request *request, const PadvAdvice *advice)
@@ -133,15 +161,7 @@ create_reason(const Request *request, const PadvAdvice *advice)
 	else
 		appendStringInfoString(&buf,
 							   "; time was not measured, since the statements were given. ");
-	if (advice->entries_written > 0)
-		appendStringInfo(&buf, "Writes add %s to it%s%s.",
-						 plural(advice->entries_written, "entry", "entries"),
-						 hours > 0 ? " in " : "",
-						 hours > 0 ? window_text(hours) : "");
-	else
-		appendStringInfoString(&buf, hours > 0 ?
-							   "No repeated write to it was seen." :
-							   "None of the statements writes to it.");
+	append_writes(&buf, advice, hours);
 	if (advice->replaces != NIL)
 		appendStringInfo(&buf, " It makes %s superfluous.",
 						 plural(list_length(advice->replaces),
@@ -214,6 +234,8 @@ create_detail(const Request *request, const PadvAdvice *advice)
 	padv_json_number(&buf, "upkeep_ms", advice->upkeep_ms);
 	padv_json_number(&buf, "upkeep_cost", advice->upkeep_cost);
 	padv_json_number(&buf, "entries_written", advice->entries_written);
+	padv_json_number(&buf, "hot_updates_lost", advice->hot_updates_lost);
+	padv_json_number(&buf, "entries_elsewhere", advice->entries_elsewhere);
 	padv_json_number(&buf, "saved_share_pct",
 					 100.0 * share_saved(request, advice));
 	padv_json_number(&buf, "ms_per_cost_unit", request->set->ms_per_cost);

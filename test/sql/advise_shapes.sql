@@ -35,6 +35,9 @@ SELECT advice('SELECT * FROM big WHERE (a, b) > (998, 3) ORDER BY a, b LIMIT 10'
 SELECT advice('SELECT * FROM big WHERE n IS NOT NULL');
 SELECT advice('SELECT * FROM big WHERE a = 3 OR t = ''x''');
 SELECT advice('SELECT * FROM big WHERE a = 3 OR a = 4');
+-- what most rows have is worth a key column where the table need not be visited
+SELECT advice('SELECT count(*) FROM big WHERE a = 5 AND flag');
+SELECT advice('SELECT * FROM big WHERE a = 5 AND flag');
 
 -- texts
 SELECT advice('SELECT * FROM big WHERE t LIKE ''abc%''');

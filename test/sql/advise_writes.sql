@@ -50,6 +50,15 @@ SELECT keys(ARRAY['SELECT * FROM account WHERE counter = 5',
 -- a predicate on the column ends HOT as a key does
 SELECT keys(ARRAY['SELECT * FROM account WHERE a = 5 AND counter = 7',
     'UPDATE account SET counter = 8 WHERE id = 3'], ARRAY[1, 99]);
+-- and the reason tells it
+SELECT regexp_replace(substring(reason FROM 'Writes.*'), '\d+ entr(y|ies)', 'N entries', 'g') AS reason
+FROM perfadvisor_advise(ARRAY['SELECT * FROM account WHERE counter = 5',
+    'UPDATE account SET counter = 7 WHERE id = 3'], ARRAY[1, 40])
+WHERE kind = 'create_index';
+SELECT substring(reason FROM 'Writes.*') AS reason
+FROM perfadvisor_advise(ARRAY['SELECT * FROM account WHERE counter = 5',
+    'UPDATE account SET note = ''m'' WHERE id = 3'], ARRAY[1, 40])
+WHERE kind = 'create_index';
 
 -- the same call, the same answer
 CREATE TEMP TABLE calls AS
