@@ -1,15 +1,22 @@
 #!/usr/bin/perl
 #
-# fuzz.pl SEED COUNT: calls of perfadvisor's functions with arguments that are
-# nearly right, for check_fuzz.sh.
+# fuzz.pl SEED COUNT FILE: calls of perfadvisor's functions with arguments that
+# are nearly right, for check_fuzz.sh.
 #
-# Statements and index definitions over the tables of core's regression
-# database, with pieces left out, repeated, exchanged and broken.
+# The advising ones get statements and index definitions over the tables of core's
+# regression database, with pieces left out, repeated, exchanged and broken.
+# FILE names all functions, a line each, as regprocedure shows them: these get
+# values of their arguments' types, among them what other functions return.
 
 use strict;
 use warnings;
 
-my ($seed, $count) = @ARGV;
+my ($seed, $count, $file) = @ARGV;
+
+open(my $fh, '<', $file) or die "$file: $!";
+my @functions = map { /^"?(\w+)"?\((.*)\)$/ ? [ $1, split /,/, $2 ] : () } <$fh>;
+close($fh);
+die "no functions in $file" unless @functions;
 
 srand($seed);
 
@@ -103,25 +110,112 @@ sub real
 	return one_of('NULL', '0', '-1', '5', '100', "'NaN'", "'Infinity'", '1e308');
 }
 
-foreach (1 .. $count)
+# What another node told, with something changed in it
+sub usage
 {
-	my $which = int(rand(4));
-	my $call =
-	    $which == 0
-	  ? sprintf('perfadvisor_advise(%s, %s, %s, %s)',
-		list(\@statements, 'text[]'),
-		one_of('NULL', "'{1}'", "'{1,2}'", "'{-1}'", "'{NaN}'", "'{{1},{2}}'"),
-		number(), real())
-	  : $which == 1
-	  ? sprintf('perfadvisor_whatif(%s, %s, %s)',
+	my $told = "perfadvisor_export_usage()";
+	my $path = one_of('{indexes}', '{indexes,0}', '{indexes,0,scans}', '{indexes,0,index}',
+		'{indexes,0,schema}', '{indexes,0,rows_read}', '{indexes,0,last_scan}',
+		'{indexes,-1,scans}', '{exported_at}', '{stats_since}', '{database}',
+		'{perfadvisor_usage}', '{system_identifier}', '{other}', '{}');
+	my $value = one_of('null', '-1', '1e400', '0.5', '99999999999999999999', '""', '"x"',
+		'"9999999-99-99 99:00"', '"2026-13-45 10:00"', '"2020-01-01 10:00+99"',
+		'"2001-02-03 04:05:06"', '"infinity"', '[]', '{}', '[[]]', '[null]', '[{}]', 'true',
+		'"' . ('x' x 100) . '"');
+
+	return $told if rand() < 0.1;
+	return "$told - 'indexes'" if rand() < 0.05;
+	return "$told #- '$path'" if rand() < 0.2;
+	return "'$value'::jsonb" if rand() < 0.1;
+	return "jsonb_set($told, '$path', '$value')";
+}
+
+sub figures
+{
+	return sprintf('(SELECT figures FROM padv_read_statements() OFFSET %d LIMIT 1)',
+		rand(20))
+	  if rand() < 0.5;
+	return sprintf("ROW(%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, now(), %s, %s)::padv_figures",
+		number(), real(), real(), real(), real(), real(), number(), number(), number(),
+		number(), one_of("'infinity'", "'-infinity'", 'now()', 'NULL'), histogram());
+}
+
+sub histogram
+{
+	return one_of('NULL', "'{}'", "'{1}'", "'{NULL}'", "'{{1,2},{3,4}}'", "'[5:6]={1,2}'",
+		"'{9223372036854775807,9223372036854775807,-1}'",
+		'array_fill(1::bigint, ARRAY[5000])');
+}
+
+my %values = (
+	'text' => sub {
+		return rand() < 0.3
+		  ? q{(SELECT id FROM perfadvisor_advise(ARRAY['SELECT * FROM tenk1 WHERE stringu1 = $1']) LIMIT 1)}
+		  : literal(broken(one_of(@statements, @indexes, 'node', 'padv_advice')));
+	},
+	'text[]' => sub { return list(\@indexes, 'text[]') },
+	'name' => sub { return one_of("'postgres'", "'smith'", "'nobody'", "''") },
+	'name[]' => sub { return one_of("'{postgres}'", "'{NULL}'", "'{}'", "'{{a,b}}'") },
+	'jsonb' => \&usage,
+	'bigint' => sub { return rand() < 0.5 ? int(rand(9)) : number() },
+	'bigint[]' => \&histogram,
+	'integer' => sub { return one_of('0', '1', '-1', '7', '2147483647', '-2147483648') },
+	'smallint[]' => sub { return one_of("'{}'", "'{1}'", "'{0,-1,-32768}'", "'{NULL,32767}'", "'{{1}}'") },
+	'numeric' => sub { return one_of('0', '-1', "'NaN'", "'Infinity'", '1e300', '0.00001') },
+	'interval' => sub { return one_of("'0'", "'-1 day'", "'178000000 years'", "'1 month -1 day'") },
+	'pg_node_tree' => sub {
+		return one_of('(SELECT indexprs FROM pg_index WHERE indexprs IS NOT NULL LIMIT 1)',
+			'(SELECT ev_action FROM pg_rewrite LIMIT 1)',
+			'(SELECT adbin FROM pg_attrdef LIMIT 1)');
+	},
+	'boolean' => sub { return one_of('true', 'false', 'NULL') },
+	'oid' => sub { return one_of('0', '1', '10', '4294967295', q{'tenk1'::regclass}, q{'tenk1_unique1'::regclass}, 'NULL') },
+	'oid[]' => sub { return one_of("'{}'", "'{0,10}'", "'{NULL}'", "'{{1},{2}}'") },
+	'regclass' => sub { return one_of("'tenk1'", "'tenk1_unique1'", "'prt1'", "'pg_class'", "'0'", "'4294967295'", 'NULL') },
+	'double precision' => \&real,
+	'double precision[]' => sub { return one_of('NULL', "'{1}'", "'{}'", "'{NaN,-1}'", "'{{1},{2}}'", "'{NULL}'") },
+	'timestamp with time zone' => sub { return one_of("'infinity'", "'-infinity'", 'now()', 'NULL') },
+	'padv_figures' => \&figures,
+	'padv_figures[]' => sub { return 'ARRAY[' . join(', ', map { figures() } 1 .. int(rand(4))) . ']' });
+
+sub value
+{
+	my ($type) = @_;
+	my $make = $values{$type};
+
+	return rand() < 0.05 || !$make ? "NULL::$type" : '(' . $make->() . ")::$type";
+}
+
+sub any_function
+{
+	my ($name, @types) = @{ one_of(@functions) };
+
+	return "$name(" . join(', ', map { value($_) } @types) . ')';
+}
+
+sub advising
+{
+	my $which = rand();
+
+	# the slow ones
+	return sprintf('perfadvisor_recommendations(%s, %s)', number(), real())
+	  if $which < 0.005;
+	return sprintf('perfadvisor_evaluate(%s)', list(\@indexes, 'text[]'))
+	  if $which < 0.1;
+	return sprintf('perfadvisor_whatif(%s, %s, %s)',
 		literal(broken(one_of(@statements))),
 		list(\@indexes, 'text[]'),
 		one_of("'{}'", 'NULL', "'{tenk1_unique1}'", "'{tenk1}'", "'{0}'", "'{4294967295}'"))
-	  : $which == 2
-	  ? sprintf('perfadvisor_evaluate(%s)', list(\@indexes, 'text[]'))
-	  : sprintf('perfadvisor_recommendations(%s, %s)', number(), real());
+	  if $which < 0.5;
+	return sprintf('perfadvisor_advise(%s, %s, %s, %s)',
+		list(\@statements, 'text[]'),
+		one_of(('NULL') x 5, "'{1}'", "'{1,2}'", "'{-1}'", "'{NaN}'", "'{{1},{2}}'"),
+		number(), real());
+}
 
-	# recommendations are the slow ones
-	next if $which == 3 && rand() > 0.02;
+foreach (1 .. $count)
+{
+	my $call = rand() < 0.6 ? advising() : any_function();
+
 	print "SELECT count(*) FROM $call;\n";
 }

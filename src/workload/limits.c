@@ -291,6 +291,25 @@ reason_of(const ErrorData *edata, Ending ending)
 	return pstrdup(edata->message);
 }
 
+/*
+ * That core finds something which cannot be is said where those look who can
+ * do something about it, not only to whoever asks.
+ */
+static void
+log_internal_error(const ErrorData *edata)
+{
+	if (ERRCODE_TO_CATEGORY(edata->sqlerrcode) ==
+		ERRCODE_TO_CATEGORY(ERRCODE_INTERNAL_ERROR))
+		ereport(LOG_SERVER_ONLY,
+				(errcode(edata->sqlerrcode),
+				 errmsg("internal error while a statement was looked at for advice: %s",
+						edata->message),
+				 errdetail_internal("%s(), %s:%d",
+									edata->funcname != NULL ? edata->funcname : "",
+									edata->filename != NULL ? edata->filename : "",
+									edata->lineno)));
+}
+
 void
 padv_wait_for_locks(void)
 {
@@ -353,6 +372,7 @@ run(const Way *way, PadvWork work, void *arg, char **reason)
 		CurrentResourceOwner = owner;
 		if (ending == ENDS_REQUEST || (ending == ENDS_TIME && !outermost))
 			ReThrowError(edata);
+		log_internal_error(edata);
 		*reason = reason_of(edata, ending);
 		FreeErrorData(edata);
 		ok = false;
