@@ -51,6 +51,21 @@
 /* So many times the limit a statement may take in all its plannings. */
 #define PADV_LIMITS_IN_ALL	10.0
 
+/*
+ * A role so many of whose statements took too long gets a part of the limit
+ * for the others: it must not be able to keep a request from its end.
+ */
+#define PADV_LIMITS_MISSED	5
+#define PADV_LIMIT_PARTS	10
+#define PADV_SLOW_ROLES		16
+
+typedef struct SlowRole
+{
+	Oid			role;
+	int			statements;
+}			SlowRole;
+
+static SlowRole slow_roles[PADV_SLOW_ROLES];
 static bool lock_was_missed = false;
 
 /* ---- time ---- */
@@ -311,9 +326,47 @@ log_internal_error(const ErrorData *edata)
 }
 
 void
-padv_wait_for_locks(void)
+padv_be_patient(void)
 {
 	lock_was_missed = false;
+	memset(slow_roles, 0, sizeof(slow_roles));
+}
+
+/* Its place in the table, or a free one; NULL when there is none. */
+static SlowRole *
+slow_role(Oid role)
+{
+	for (int i = 0; i < PADV_SLOW_ROLES; i++)
+	{
+		if (slow_roles[i].role == role || !OidIsValid(slow_roles[i].role))
+			return &slow_roles[i];
+	}
+	return NULL;
+}
+
+static void
+note_slow(PadvStatement *stmt)
+{
+	SlowRole   *slow = slow_role(stmt->userid);
+
+	stmt->timed_out = true;
+	stmt->skip_code = "unsupported_shape";
+	stmt->skip_reason = PADV_TIMED_OUT;
+	if (slow == NULL)
+		return;
+	slow->role = stmt->userid;
+	slow->statements++;
+}
+
+static int
+limit_for(Oid role)
+{
+	const		SlowRole *slow = slow_role(role);
+
+	if (padv_planning_timeout == 0 || slow == NULL ||
+		slow->statements < PADV_LIMITS_MISSED)
+		return padv_planning_timeout;
+	return Max(padv_planning_timeout / PADV_LIMIT_PARTS, 1);
 }
 
 /* ---- the work ---- */
@@ -435,8 +488,8 @@ padv_run_trial(PadvWork work, void *arg)
 bool
 padv_run_as(PadvStatement *stmt, PadvWork work, void *arg, char **reason)
 {
-	Way			way = {stmt->role, stmt->search_path, stmt->settings,
-	padv_planning_timeout, true};
+	int			limit = limit_for(stmt->userid);
+	Way			way = {stmt->role, stmt->search_path, stmt->settings, limit, true};
 	instr_time	start;
 	instr_time	spent;
 	bool		ok;
@@ -457,12 +510,7 @@ padv_run_as(PadvStatement *stmt, PadvWork work, void *arg, char **reason)
 	INSTR_TIME_SUBTRACT(spent, start);
 	stmt->planning_ms += INSTR_TIME_GET_MILLISEC(spent);
 	if ((!ok && strcmp(*reason, PADV_TIMED_OUT) == 0) ||
-		(padv_planning_timeout > 0 &&
-		 stmt->planning_ms > PADV_LIMITS_IN_ALL * padv_planning_timeout))
-	{
-		stmt->timed_out = true;
-		stmt->skip_code = "unsupported_shape";
-		stmt->skip_reason = PADV_TIMED_OUT;
-	}
+		(limit > 0 && stmt->planning_ms > PADV_LIMITS_IN_ALL * limit))
+		note_slow(stmt);
 	return ok;
 }

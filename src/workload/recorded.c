@@ -366,7 +366,7 @@ padv_workload_on_tables(PadvOidSet *tables, PadvOidSet *unseen)
 		ereport(ERROR,
 				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
 				 errmsg("recorded statements cannot be advised by a function that is run to plan one of them")));
-	padv_wait_for_locks();
+	padv_be_patient();
 	padv_store_info(&info);
 	seconds = (double) (GetCurrentTimestamp() - info.reset_at) / 1e6;
 	workload->window_hours = Max(seconds, PADV_MIN_WINDOW_SECONDS) / 3600.0;

@@ -26,8 +26,8 @@ extern List *padv_analyze_text(const char *text, int nparams,
 #define PADV_TIMED_OUT \
 	"planning it took longer than perfadvisor.planning_timeout allows"
 
-/* A new request waits for locks again. */
-extern void padv_wait_for_locks(void);
+/* A new request waits for locks and for slow roles again. */
+extern void padv_be_patient(void);
 
 /* ---- rights.c ---- */
 
