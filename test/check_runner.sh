@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# check_runner.sh: who gets a second try of suites.sh, and what that counts.
+# check_runner.sh: who gets a second try of suites.sh, and what that counts; whose
+# internal errors are (internal_errors.pl).
 set -u
 cd "$(dirname "$0")/.." || exit 1
 . test/lib.sh
@@ -93,6 +94,68 @@ if [ "$(say "$said" | tail -n 2 | paste -sd /)" != "3 skipped/1 passed, 0 failed
 	[ "$(say "$said" | grep -c 'passed, 0 failed$')" != 1 ]
 then
 	say "one within another says: $said"
+	wrong=1
+fi
+
+# raised TEXT FRAME...: an internal error in a log, with its stack
+raised() {
+	local frame at='2026-01-01 00:00:00.000 UTC [7] smith XX000'
+
+	say "$at ERROR:  $1"
+	shift
+	[ $# = 0 ] || say "$at BACKTRACE:  "
+	for frame in "$@"; do
+		case $frame in
+			ours) say "	/lib/perfadvisor.so(+0x27a25) [0x7f1fa8fb1a25]" ;;
+			*) say "	postgres: smith regression [local] SELECT($frame+0x4e) [0x563b3e6419]" ;;
+		esac
+	done
+	say "$at STATEMENT:  select 1,"
+	say "	  2"
+}
+
+# found NUMBER TEXT [MARK...]: what internal_errors.pl has left of one
+found() {
+	local number=$1 place=$results/errors/$1 text=$2 seen
+	shift 2
+
+	seen=$(cd "$place" && for mark in inside unseen; do
+		[ ! -e $mark ] || say $mark
+	done | paste -sd ' ')
+	if [ "$(cat "$place/text")" != "$text" ] || [ "$seen" != "$*" ]; then
+		say "internal error $number, '$text', is '$(cat "$place/text")', $seen instead of $*"
+		wrong=1
+	fi
+}
+
+{
+	raised 'a: of core, below the hooks' '' int8_avg standard_ExecutorRun ours '' PortalRun
+	raised 'b: of core, in a function of ours that plans' int8_avg standard_planner ours ours \
+		planner ours '' standard_ExecutorRun ours PortalRun
+	raised 'c: of ours' ours '' standard_ExecutorRun ours PortalRun
+	raised 'd: of what ours calls' get_attname ours standard_ExecutorRun ours
+	raised 'e: with a "name", 12 times'
+	raised 'e: with a "noun", 7 times' parse standard_ProcessUtility ours ours PortalRun
+	raised 'f: in a worker' ThrowErrorData HandleParallelMessages standard_ExecutorRun ours
+	say '2026-01-01 00:00:00.000 UTC [7] smith XX000 LOG:  g: caught'
+	say '2026-01-01 00:00:00.000 UTC [8] postgres XX000 ERROR:  h: of another role'
+	say '2026-01-01 00:00:00.000 UTC [7] smith 22012 ERROR:  i: division by zero'
+	say '2026-01-01 00:00:00.000 UTC [7] smith 22012 STATEMENT:  select 1/0'
+} >"$results/log"
+mkdir "$results/errors"
+perl test/internal_errors.pl smith "$results/log" "$results/errors" >"$results/said"
+[ "$(wc -l <"$results/said")" = 7 ] || { cat "$results/said"; wrong=1; }
+found 01 'a: of core, below the hooks'
+found 02 'b: of core, in a function of ours that plans' inside
+found 03 'c: of ours' inside
+found 04 'd: of what ours calls' inside
+found 05 'e: with a "name", 12 times' unseen
+found 06 'f: in a worker' unseen
+found 07 'g: caught' inside
+if [ "$(cat "$results/errors/05/statements.sql")" != "$(printf \
+	'BEGIN;\nselect 1,\n  2\n;\nROLLBACK;\n%.0s' 1 2)" ]
+then
+	say "the statements are $(cat "$results/errors/05/statements.sql")"
 	wrong=1
 fi
 [ $wrong = 0 ] && say "the runner counts right"
