@@ -167,6 +167,7 @@ note_refused(PadvSearch *search, PadvAdvice *advice)
 			continue;
 		advice->refused = other->index;
 		advice->refused_times = other->lures;
+		advice->refused_unsure = other->unsure;
 	}
 }
 

@@ -42,6 +42,7 @@ typedef struct PadvAdvice
 	PadvIndex  *refused;		/* another one that starts alike, by which a
 								 * statement would be slower, or NULL */
 	double		refused_times;	/* it would take so many times as much */
+	bool		refused_unsure; /* probably */
 	double		slower_times;	/* the same with this one, or 0 */
 	double		suspected_times;	/* the same by what is likely, not sure */
 	PadvIndex  *dismissed;		/* what it is a wider form of, or NULL */

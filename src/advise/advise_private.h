@@ -46,6 +46,7 @@ typedef struct PadvCandidate
 	double		lures;			/* by it a statement takes so many times as
 								 * much as today, 0 if none does */
 	PadvStatement *lured;		/* that statement */
+	bool		unsure;			/* and probably, not surely */
 } PadvCandidate;
 
 /* A set of candidates that was planned for a statement. */
@@ -87,6 +88,10 @@ typedef struct PadvStmtState
 	double		weight;			/* objective per unit of cost */
 	double		base_cost;		/* as things are */
 	double		base_risk;		/* what that takes more */
+	bool		wary;			/* risks are also of what is not sure */
+	double		sure_risk;		/* then base_risk as it was before, */
+	double		suspected;		/* how many times as much as today it may take */
+	PadvIds    *suspects;		/* by candidates of which one is to blame */
 	double		best_cost;		/* with all candidates offered */
 	double		cost;			/* under the chosen set */
 	double		target_rows;	/* rows it writes, all calls */
@@ -100,6 +105,12 @@ typedef struct PadvStmtState
 	List	   *layers;			/* while the candidates are sifted */
 	List	   *moves;			/* that can change its cost */
 } PadvStmtState;
+
+/* So many times counts what a statement loses by a plan it is lured into. */
+#define PADV_AVERSION		10.0
+
+/* What is likely, but not sure, comes true with such a probability. */
+#define PADV_LIKELIHOOD		0.5
 
 /* Indexes smaller than this weigh alike. */
 #define PADV_MIN_BYTES		(8.0 * BLCKSZ)

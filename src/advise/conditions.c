@@ -24,7 +24,7 @@
 #define PADV_LEAST_TUPLES	1000.0
 #define PADV_MOST_SHARE		0.1
 
-/* So many rows of a sample prove something; so many times the rows matter. */
+/* So many places of a sample prove something; so many times the rows matter. */
 #define PADV_LEAST_FOUND	10
 #define PADV_LEAST_FACTOR	2.0
 
@@ -83,18 +83,44 @@ padv_note_conditions(PlannerInfo *root, RelOptInfo *rel, Index rti,
 	MemoryContextSwitchTo(old);
 }
 
+/*
+ * How often the rows that were found were met independently of each other.  Of
+ * adjacent pages, which are read together, one says what the next one says where
+ * the rows lie in the order of the conditions: all rows of a month in one
+ * place, which the sample has hit by chance, or missed.
+ */
+static int
+count_found(const PadvSample *sample, const bool *found, int nfound)
+{
+	int			count = 0;
+	int64		last = -1;
+
+	if (sample->complete)
+		return nfound;
+	for (int i = 0; i < sample->nrows; i++)
+	{
+		if (!found[i] || sample->cluster[i] == last)
+			continue;
+		last = sample->cluster[i];
+		count++;
+	}
+	return count;
+}
+
 static PadvJudged *
 judge(const PadvConditions *noted)
 {
 	PadvSample *sample = padv_sample_get(noted->relid, noted->pages,
 										 noted->tuples);
 	PadvJudged *judged;
+	const bool *found;
 	int			nfound;
 	double		factor;
 
-	if (sample == NULL || sample->nrows < PADV_LEAST_TUPLES ||
-		padv_sample_filter(sample, noted->conditions, &nfound) == NULL ||
-		nfound < PADV_LEAST_FOUND)
+	if (sample == NULL || sample->nrows < PADV_LEAST_TUPLES)
+		return NULL;
+	found = padv_sample_filter(sample, noted->conditions, &nfound);
+	if (found == NULL || count_found(sample, found, nfound) < PADV_LEAST_FOUND)
 		return NULL;
 	factor = noted->tuples * nfound / sample->nrows / Max(noted->rows, 1.0);
 	if (factor < PADV_LEAST_FACTOR)

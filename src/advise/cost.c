@@ -59,9 +59,6 @@
 /* So many times what a statement takes today, and the planner is lured. */
 #define PADV_LURED			1.2
 
-/* So many times counts what a statement loses by that. */
-#define PADV_AVERSION		10.0
-
 /* One pricing, passed through padv_run_as(). */
 typedef struct PriceArg
 {
@@ -182,7 +179,7 @@ price_statement(PadvSearch *search, PadvStmtState *state, PriceArg *arg,
 	arg->scope.hide = search->hide;
 	arg->scope.judged = state->judged;
 	arg->scope.ways = &state->ways;
-	arg->scope.suspicious = search->suspicious;
+	arg->scope.suspicious = search->suspicious || state->wary;
 	arg->scope.harmless = PADV_LURED * (state->base_cost + state->base_risk);
 	arg->used = NIL;
 	ok = padv_run_as(state->stmt, price, arg, reason);
@@ -234,10 +231,13 @@ padv_is_lured(const PadvStmtState *state, double cost, double risk)
 static double
 counted(const PadvStmtState *state, double cost, double risk)
 {
+	double		loss = cost + risk - state->base_cost - state->base_risk;
+
 	if (!padv_is_lured(state, cost, risk))
 		return cost;
-	return state->base_cost + PADV_AVERSION *
-		(cost + risk - state->base_cost - state->base_risk);
+	return Max(state->base_cost +
+			   (state->wary ? PADV_LIKELIHOOD : 1.0) * PADV_AVERSION * loss,
+			   cost);
 }
 
 /*
@@ -252,7 +252,7 @@ note_lure(PadvSearch *search, PadvStmtState *state, const PadvPrice *price)
 	PadvCandidate *candidate;
 	int			new = -1;
 
-	if (search->suspicious ||
+	if (search->suspicious || state->wary ||
 		!padv_is_lured(state, price->own, price->risk))
 		return;
 	for (int i = 0; i < PADV_IDS_COUNT(price->used); i++)

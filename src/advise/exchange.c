@@ -153,6 +153,18 @@ shrink(PadvSearch *search, Bitmapset *set, const Bitmapset *added,
 	return set;
 }
 
+/*
+ * The set without what saves least per byte of the chosen ones, as far as the
+ * budget demands it; what is to be kept stays.
+ */
+Bitmapset *
+padv_make_room(PadvSearch *search, Bitmapset *set, const Bitmapset *keep)
+{
+	if (search->options.storage_budget <= 0)
+		return set;
+	return shrink(search, set, keep, worths_of_chosen(search));
+}
+
 /* Keeps the better one of the chosen set and the one before. */
 static bool
 keep_better(PadvSearch *search, const Bitmapset *before, double objective)

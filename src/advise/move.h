@@ -50,16 +50,22 @@ extern bool padv_fits(PadvSearch *search, const PadvMove *move);
 /* select.c: grows the chosen set by moves (a list of PadvMove) */
 extern bool padv_prune(PadvSearch *search);
 extern void padv_grow_and_prune(PadvSearch *search, List *moves);
+extern void padv_search_all(PadvSearch *search, List *moves);
 
 /* exchange.c: sets compared, and other moves in the place of chosen indexes */
 extern void padv_choose(PadvSearch *search, const Bitmapset *set);
 extern double padv_chosen_objective(PadvSearch *search);
+extern Bitmapset *padv_make_room(PadvSearch *search, Bitmapset *set,
+								 const Bitmapset *keep);
 extern void padv_exchange_all(PadvSearch *search, List *moves);
 
 /* settle.c: sets that the search has come to, and which one is best */
 extern void padv_note_end(PadvSearch *search);
 extern void padv_choose_best(PadvSearch *search);
 extern void padv_settle(PadvSearch *search, List *moves);
+
+/* suspect.c: another set where statements would probably be slower */
+extern void padv_allay(PadvSearch *search, List *moves);
 
 /* narrow.c: narrower indexes in the place of chosen ones */
 extern void padv_narrow(PadvSearch *search);

@@ -422,8 +422,8 @@ find_join_orders(PadvSearch *search)
  * the search is tried in several ways between the two, and the best end is
  * improved by exchanges.
  */
-static void
-search_all(PadvSearch *search, List *moves)
+void
+padv_search_all(PadvSearch *search, List *moves)
 {
 	static const double size_powers[] = {1.0, 0.7, 0.4};
 
@@ -457,8 +457,9 @@ padv_select(PadvSearch *search)
 	old = MemoryContextSwitchTo(context);
 	search->size_power = 1.0;
 	moves = padv_make_moves(search);
-	search_all(search, moves);
+	padv_search_all(search, moves);
 	padv_settle(search, moves);
+	padv_allay(search, moves);
 	MemoryContextSwitchTo(search->context);
 	search->chosen = bms_copy(search->chosen);
 	MemoryContextSwitchTo(old);

@@ -159,7 +159,7 @@ leading_index(const Case *c)
  */
 static double
 best_improvement(const Case *c, bool *over_budget, bool *upkeep,
-				 double *changed, double *lures)
+				 double *changed, const PadvCandidate **lure)
 {
 	Bitmapset  *all = bms_union(c->state->relevant, c->state->missed);
 	Bitmapset  *offered = NULL;
@@ -167,7 +167,8 @@ best_improvement(const Case *c, bool *over_budget, bool *upkeep,
 	int			id = -1;
 
 	*over_budget = *upkeep = false;
-	*lures = *changed = 0;
+	*lure = NULL;
+	*changed = 0;
 	while ((id = bms_next_member(all, id)) >= 0)
 	{
 		PadvCandidate *candidate = c->search->candidates[id];
@@ -181,7 +182,8 @@ best_improvement(const Case *c, bool *over_budget, bool *upkeep,
 			bms_is_member(id, c->state->missed);
 		*upkeep |= candidate->upkeep_exceeds;
 		*changed = Max(*changed, candidate->changed_times);
-		*lures = Max(*lures, candidate->lures);
+		if (candidate->lures > (*lure == NULL ? 0 : (*lure)->lures))
+			*lure = candidate;
 	}
 	if (offered == NULL || c->state->base_cost <= 0)
 		return 0;
@@ -213,6 +215,16 @@ explain_too_little(const Case *c, double pct)
 					pct);
 }
 
+static char *
+explain_lure(const PadvCandidate *lure)
+{
+	if (lure->unsure)
+		return psprintf("By an index a statement may take about %.1f times as much as today: the planner does not know whether the rows asked for are those that other tables refer to, nor in which order a nested loop visits its pages.",
+						lure->lures);
+	return psprintf("An index would lure the planner into a plan that it thinks cheap, but that visits pages one by one far more often than it expects: it would take a statement about %.1f times as much as today.",
+					lure->lures);
+}
+
 /* The remaining cases: an index was offered and did not win. */
 static void
 explain_offered(const Case *c, PadvWhyNot *why)
@@ -220,12 +232,12 @@ explain_offered(const Case *c, PadvWhyNot *why)
 	bool		over_budget;
 	bool		upkeep;
 	double		changed;
-	double		lures;
+	const PadvCandidate *lure;
 	PadvIndex  *leading = leading_index(c);
 	bool		enough;
 
 	why->improvement_pct = best_improvement(c, &over_budget, &upkeep, &changed,
-											&lures);
+											&lure);
 	enough = why->improvement_pct >= c->search->options.min_improvement_pct;
 	if (over_budget && enough)
 		set_reason(why, "over_budget",
@@ -239,10 +251,8 @@ explain_offered(const Case *c, PadvWhyNot *why)
 		set_reason(why, "write_cost_exceeds_gain",
 				   psprintf("An index would improve the statement by %.0f %%, but writes to the table would pay more for it than reads save.",
 							why->improvement_pct));
-	else if (lures > 0)
-		set_reason(why, "no_cost_gain",
-				   psprintf("An index would lure the planner into a plan that it thinks cheap, but that visits pages one by one far more often than it expects: it would take a statement about %.1f times as much as today.",
-							lures));
+	else if (lure != NULL)
+		set_reason(why, "no_cost_gain", explain_lure(lure));
 	else if (!is_order(c->use) && c->use != PADV_USE_JOIN &&
 			 c->selectivity > PADV_UNSELECTIVE)
 		set_reason(why, "not_selective",

@@ -176,8 +176,9 @@ create_reason(const Request *request, const PadvAdvice *advice)
 		appendStringInfo(&buf, " But a statement may take about %.1f times as much as today by it: the planner does not know whether the rows asked for are those that other tables refer to, nor in which order a nested loop visits its pages.",
 						 advice->suspected_times);
 	if (advice->refused != NULL)
-		appendStringInfo(&buf, " Index %s was refused instead: it would lure the planner into a plan that takes a statement about %.1f times as much as today.",
+		appendStringInfo(&buf, " Index %s was refused instead: it %s lure the planner into a plan that takes a statement about %.1f times as much as today.",
 						 padv_index_describe(advice->refused),
+						 advice->refused_unsure ? "may" : "would",
 						 advice->refused_times);
 	return buf.data;
 }
