@@ -301,46 +301,39 @@ and $once that core raised once"
 
 # ---- files ----
 
-# Some bytes changed, some left out, or some put in.
-damage_file() {
-	# shellcheck disable=SC2016
-	perl -e '
-		my ($seed, $file) = @ARGV;
-		srand($seed);
-		local $/; open(F, "<:raw", $file) or die; my $data = <F>; close F;
-		foreach (1 .. 1 + rand(5))
-		{
-			my $at = int(rand() < 0.3 ? rand(200) : rand(length $data));
-			my $new = join "", map { chr rand 256 } 1 .. rand(9);
-			substr($data, $at, rand() < 0.7 ? length $new : rand(9), $new)
-				if $at < length $data;
-		}
-		open(F, ">:raw", $file) or die; print F $data; close F;' "$1" "$2"
-}
-
 files() {
-	local saved=$PADV_STAGE/core/pg_stat/perfadvisor.stat i bad=0
+	local saved=$PADV_STAGE/core/pg_stat/perfadvisor.stat i bad=0 read=0
 
 	stop_server core
 	cp "$saved" "$PADV_STAGE/good.stat" || {
 		not_ok "there is no saved file"
 		return
 	}
+	start_server core
+	DATABASE=regression holds "what was saved is read again" sql core \
+		-c "SELECT 1 / (count(*) > 100)::int FROM perfadvisor_queries"
+	stop_server core
 	for i in $(seq "$FILES"); do
 		cp "$PADV_STAGE/good.stat" "$saved"
-		damage_file $((SEED * 1000 + i)) "$saved"
+		perl test/damage.pl $((SEED * 1000 + i)) "$saved"
 		start_server core
 		DATABASE=regression sql core -c "SELECT count(*) FROM perfadvisor_queries" \
-			-c "SELECT count(*) FROM perfadvisor_predicates" \
-			>/dev/null 2>"$PADV_STAGE/said" || bad=$((bad + 1))
+			-c "SELECT count(*), min(example) FROM perfadvisor_slow_queries" \
+			-c "SELECT count(*) FROM perfadvisor_seq_scans" \
+			-c "SELECT count(*), min(target) FROM perfadvisor_predicates" \
+			-c "SELECT count(*) FROM perfadvisor_recommendations()" \
+			-c "SELECT perfadvisor_snapshot()" \
+			>"$PADV_STAGE/answers" 2>"$PADV_STAGE/said" || bad=$((bad + 1))
+		! head -n 1 "$PADV_STAGE/answers" | grep -q '^[1-9]' || read=$((read + 1))
 		stop_server core
 	done
 	if [ $bad = 0 ]; then
-		ok "$FILES starts with a damaged file"
+		ok "$FILES starts with a damaged file, of which $read had sense"
 	else
 		not_ok "$bad of $FILES starts with a damaged file"
 		tail -n 5 "$PADV_STAGE/said" | narrow
 	fi
+	none_of postgres "starts with damaged files"
 }
 
 # ---- all of it ----

@@ -102,11 +102,47 @@ text_fits(const PadvTextBlob *blob, int encoding)
 		is_string(settings, blob->settings_len, encoding);
 }
 
+/*
+ * Could it be what nodeToString() writes of one node?  What core reads them with
+ * relies on their being whole.
+ */
 static bool
-predicate_fits(const PadvPredicateFact *fact, uint32 pool_len)
+is_node_text(const char *text, uint32 len)
+{
+	int			depth = 0;
+
+	for (uint32 i = 0; i < len; i++)
+	{
+		switch (text[i])
+		{
+			case '\0':
+				return false;
+			case '\\':			/* the next one stands for itself */
+				i++;
+				break;
+			case '{':
+			case '(':
+				depth++;
+				break;
+			case '}':
+			case ')':
+				depth--;
+				break;
+			default:
+				break;
+		}
+		if (depth <= 0 && i + 1 < len)
+			return false;
+	}
+	return depth == 0;
+}
+
+static bool
+predicate_fits(const PadvPredicateFact *fact, const char *pool, uint32 pool_len)
 {
 	return fact->role <= PADV_ROLE_GROUP && fact->test <= PADV_TEST_OTHER &&
 		(uint64) fact->expr_off + fact->expr_len <= pool_len &&
+		is_node_text(pool + fact->expr_off, fact->expr_len) &&
 		fact->uses <= PG_INT64_MAX &&
 		is_figure(fact->rows_in) && is_figure(fact->rows_out);
 }
@@ -138,7 +174,8 @@ facts_fit(const PadvFactsBlob *blob)
 	}
 	for (int i = 0; i < blob->npredicates; i++)
 	{
-		if (!predicate_fits(&PADV_FACTS_PREDICATES(blob)[i], blob->pool_len))
+		if (!predicate_fits(&PADV_FACTS_PREDICATES(blob)[i],
+							PADV_FACTS_POOL(blob), blob->pool_len))
 			return false;
 	}
 	return true;

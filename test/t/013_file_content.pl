@@ -187,6 +187,21 @@ refused('an unknown test', $predicate + 7, chr(99));
 refused('an expression beyond the pool', $predicate + 12, int32($most));
 refused('an expression longer than the pool', $predicate + 16, int32(-1));
 refused('negative rows', $predicate + 32, pack('d', -5));
+{
+	my ($npredicates, $pool) = unpack('l2', substr($content, $facts + 8, 8));
+	my $size = ($sizes[1] - 24 - $nscans * 48 - $pool) / $npredicates;
+	my ($with) = grep { unpack('L', substr($content, $_ + 16, 4)) > 0 }
+	  map { $predicate + $_ * $size } 0 .. $npredicates - 1;
+	my ($off, $len) = unpack('L2', substr($content, $with + 12, 8));
+	my $begin = $facts + $sizes[1] - $pool + $off;
+
+	is(substr($content, $begin, 1), '{', 'an expression is found');
+	refused('an expression that is cut short', $with + 16, int32($len - 1));
+	refused('an expression that begins later', $with + 12, int32($off + 1));
+	refused('a zero in an expression', $begin + 5, "\0");
+	refused('an expression that does not end', $begin + $len - 1, ' ');
+	refused('an expression that ends too early', $begin + 5, '}');
+}
 
 my $example = $at{first};
 refused('a negative number of values', $example + 4, int32(-5));
