@@ -67,11 +67,11 @@ $node->safe_psql('template1', 'DROP EXTENSION perfadvisor');
 my $session = $node->background_psql('one', on_error_stop => 0);
 $session->query('SELECT count(*) FROM t WHERE a = 21');
 $node->safe_psql('one', 'DROP EXTENSION perfadvisor');
-is($session->query('SELECT count(*) FROM t WHERE a = 22'), '10', 'statements go on without it');
+like($session->query('SELECT count(*) FROM t WHERE a = 22'), qr/^10$/, 'statements go on without it');
 like(error_of('one', 'SELECT * FROM perfadvisor_info()'),
 	 qr/function perfadvisor_info\(\) does not exist/, 'its functions are gone');
 $node->safe_psql('one', 'CREATE EXTENSION perfadvisor');
-is($session->query('SELECT count(*) FROM t WHERE a = 23'), '10', 'and with it again');
+like($session->query('SELECT count(*) FROM t WHERE a = 23'), qr/^10$/, 'and with it again');
 $session->quit;
 is($node->safe_psql('one', $count), '23', 'nothing that ran meanwhile is lost');
 is($node->safe_psql('one', $advice),
