@@ -247,9 +247,13 @@ extern PadvIndex *padv_refused_part(const PadvSearch *search,
 									const PadvIndex *index);
 
 /* inorder.c */
+extern bool padv_is_turned(const PadvStmtState *state, const PadvIndex *a,
+						   const PadvIndex *b);
 extern bool padv_gains_by_order(const PadvSearch *search,
 								const PadvStmtState *state,
 								const PadvIds *before, const PadvIds *after);
+extern double padv_cost_unturned(PadvSearch *search, PadvStmtState *state,
+								 const Bitmapset *set, int id, double cost);
 
 /* move.c */
 extern bool padv_is_enough(const PadvSearch *search, double saving,

@@ -120,6 +120,25 @@ padv_improvement_pct(const PadvStmtState *state, double from, double to,
 	return pct;
 }
 
+/*
+ * What the statement costs under the set.  Where no budget makes the planner's
+ * cost all that counts, a move of one candidate gains no more than the other
+ * forms of it would.
+ */
+static double
+cost_after(PadvSearch *search, const PadvMove *move, PadvStmtState *state,
+		   const Bitmapset *set, PadvPrice *price)
+{
+	int			id;
+
+	padv_price(search, state, set, price);
+	if (price->cost >= state->cost || search->options.storage_budget > 0 ||
+		!bms_get_singleton_member(move->add, &id) ||
+		!padv_ids_has(price->used, id))
+		return price->cost;
+	return padv_cost_unturned(search, state, set, id, price->cost);
+}
+
 /* Adds what one statement gains when the set is the chosen one. */
 static void
 rate_statement(PadvSearch *search, PadvMove *move, PadvStmtState *state,
@@ -132,15 +151,15 @@ rate_statement(PadvSearch *search, PadvMove *move, PadvStmtState *state,
 	if (state->cost <= state->best_cost)
 		return;
 	if (rating == PADV_RATED)
-		padv_price(search, state, set, &after);
+		cost = cost_after(search, move, state, set, &after);
 	else
 	{
 		PadvIds    *relevant = padv_ids_in_both(state->relevant, set);
 
 		padv_bounds(state, relevant, &after);
 		pfree(relevant);
+		cost = after.low;
 	}
-	cost = rating == PADV_RATED ? after.cost : after.low;
 	if (cost >= state->cost && rating == PADV_GUESSED)
 		return;
 	padv_price(search, state, search->chosen, &before);

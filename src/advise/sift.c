@@ -48,11 +48,38 @@ starts_like(const PadvIndex *a, const PadvIndex *b)
 }
 
 /*
+ * Is it another form of what a layer above uses, which is worth no more than
+ * it?  Under a budget it may be, as what counts then is the planner's cost.
+ */
+static bool
+is_wanted_form(const PadvSearch *search, const PadvStmtState *state, int id)
+{
+	ListCell   *lc;
+
+	if (search->options.storage_budget > 0)
+		return false;
+	foreach(lc, state->layers)
+	{
+		const Bitmapset *used = ((Layer *) lfirst(lc))->used;
+		int			u = -1;
+
+		while ((u = bms_next_member(used, u)) >= 0)
+		{
+			if (padv_is_turned(state, search->candidates[u]->index,
+							   search->candidates[id]->index))
+				return true;
+		}
+	}
+	return false;
+}
+
+/*
  * "used", and members that start like one of it and are larger, or as large
  * and of less preference.
  */
 static Bitmapset *
-alike(PadvSearch *search, const Bitmapset *left, const Bitmapset *used)
+alike(const PadvSearch *search, const PadvStmtState *state,
+	  const Bitmapset *left, const Bitmapset *used)
 {
 	Bitmapset  *result = bms_copy(used);
 	int			u = -1;
@@ -69,7 +96,8 @@ alike(PadvSearch *search, const Bitmapset *left, const Bitmapset *used)
 			double		bytes = Max(other->bytes, PADV_MIN_BYTES);
 
 			if ((bytes > least || (bytes == least && id > u)) &&
-				starts_like(other, index))
+				starts_like(other, index) &&
+				!is_wanted_form(search, state, id))
 				result = bms_add_member(result, id);
 		}
 	}
@@ -201,7 +229,7 @@ find_layers(PadvSearch *search, PadvStmtState *state)
 			layer->used = NULL;
 			break;
 		}
-		layer->dropped = alike(search, left, layer->used);
+		layer->dropped = alike(search, state, left, layer->used);
 		left = bms_del_members(left, layer->dropped);
 	}
 }

@@ -33,5 +33,25 @@ DROP INDEX platform_at;
 -- without it, and not only of those that happened to be picked
 SELECT * FROM advice;
 
+-- Of two columns that are compared, the planner thinks that rows lie closer
+-- together behind the one which happens to lie in order: it is the same rows.
+CREATE TABLE entries (id int PRIMARY KEY, owner int NOT NULL, kind text NOT NULL, at timestamp NOT NULL, filler text);
+INSERT INTO entries
+SELECT g, g::bigint * 7919 % 401, 'k' || g / 8000, '2026-01-01'::timestamp + g * interval '5 minutes', repeat('x', 100)
+FROM generate_series(1, 40000) g;
+VACUUM ANALYZE entries;
+CREATE FUNCTION advised(VARIADIC queries text[]) RETURNS SETOF text LANGUAGE sql AS
+$$ SELECT regexp_replace(ddl, '^.* USING ', '') FROM perfadvisor_advise(queries) ORDER BY 1 $$;
+SELECT cost_after < cost_before * 0.6 AS thinks_so
+FROM (SELECT (w).cost_after, (x).cost_after AS cost_before
+    FROM perfadvisor_whatif('SELECT * FROM entries WHERE owner = 7 AND kind = ''k3''', ARRAY['CREATE INDEX ON entries (kind, owner)']) w,
+        perfadvisor_whatif('SELECT * FROM entries WHERE owner = 7 AND kind = ''k3''', ARRAY['CREATE INDEX ON entries (owner, kind)']) x) y;
+SELECT advised('SELECT * FROM entries WHERE owner = $1 AND kind = $2');
+SELECT advised('SELECT * FROM entries WHERE owner = $1 AND kind = $2 ORDER BY at DESC LIMIT 5',
+    'SELECT kind, count(*) FROM entries WHERE owner = $1 GROUP BY kind');
+SELECT advised('SELECT * FROM entries WHERE owner = $1 AND kind = $2', 'SELECT * FROM entries WHERE kind = $1 AND at > ''2026-05-18''');
+CREATE INDEX ON entries (owner, kind);
+SELECT advised('SELECT * FROM entries WHERE owner = $1 AND kind = $2');
+
 SET client_min_messages = warning;
 DROP SCHEMA recommend_order CASCADE;
