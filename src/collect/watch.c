@@ -4,8 +4,8 @@
  *	  Which executions are watched closely, and what becomes of each.
  *
  * Every execution is counted and timed.  Counting the rows of each node, and
- * keeping the values that a statement ran with, is for few: the first three
- * of a statement, then fewer and fewer, and one in 1024 of the rest.  Where
+ * keeping the values that a statement ran with, is for few: the first four of
+ * a statement, then fewer and fewer, and one in 1021 of the rest.  Where
  * statements come and go, so that most of the new ones are never seen again,
  * only one in four is watched before it has come back.  The rare slow one
  * cannot be known beforehand, so that its rows are not counted, but its values
@@ -26,6 +26,20 @@
 
 #define PADV_NS_PER_MS		UINT64CONST(1000000)
 
+/* So many executions are watched at first, and then one in so many. */
+#define PADV_WATCH_FIRST	4
+#define PADV_WATCH_EVENLY	1021
+
+/*
+ * Executions that come in turns, say one with a common value after each with
+ * a rare one, must not be watched in step with them.
+ */
+static inline uint32
+scramble(uint32 calls)
+{
+	return (calls * UINT32_C(668265263)) >> 21;
+}
+
 bool
 padv_watch_wanted(const PadvKey *key)
 {
@@ -37,9 +51,10 @@ padv_watch_wanted(const PadvKey *key)
 	calls = padv_store_known_calls(key);
 	if (calls == 0 && padv_store_full())
 		return pg_prng_uint32(&pg_global_prng_state) % 4 == 0;
-	if (calls < 1024)
-		return calls < 3 || (calls & (calls - 1)) == 0;
-	return calls % 1024 == 0;
+	if (calls < PADV_WATCH_EVENLY)
+		return calls < PADV_WATCH_FIRST ||
+			scramble((uint32) calls) % (uint32) calls < PADV_WATCH_FIRST;
+	return calls % PADV_WATCH_EVENLY == 0;
 }
 
 /* ---- what was observed ---- */
@@ -68,6 +83,21 @@ add_scan_fact(PadvFacts *facts, const PadvScanCount *scan, uint64 exec_ns)
 	}
 	fact->scans += scan->scans;
 	fact->rows_read += scan->rows;
+}
+
+/* Rows that met conditions, at all nodes together. */
+static double
+sum_passed(const PadvFacts *facts)
+{
+	double		passed = 0;
+
+	for (int i = 0; i < facts->npredicates; i++)
+	{
+		if (facts->predicates[i].role == PADV_ROLE_FILTER ||
+			facts->predicates[i].role == PADV_ROLE_JOIN)
+			passed += facts->predicates[i].rows_out;
+	}
+	return passed;
 }
 
 /* System catalogs do not count, as in pg_stat_user_tables. */
@@ -105,6 +135,8 @@ start_observation(const PadvFrame *frame, PadvObservation *obs)
 	obs->slow = frame->exec_ns >= (uint64) padv_slow_query_ms * PADV_NS_PER_MS;
 	obs->outlier = false;
 	obs->watched = frame->watched;
+	obs->passed = (double) obs->rows;
+	obs->telling = false;
 	obs->facts = NULL;
 }
 
@@ -224,7 +256,7 @@ keep_examples(const WatchJob *job, bool first)
 		return;
 	if (first)
 		padv_store_keep_example(&obs->key, PADV_EXAMPLE_FIRST, example);
-	else if (obs->watched)
+	else if (obs->telling)
 		padv_store_keep_example(&obs->key, PADV_EXAMPLE_RECENT, example);
 	if (!obs->slow && !obs->outlier)
 		return;
@@ -241,7 +273,7 @@ keep_wanted(const WatchJob *job, bool first, MemoryContext *scratch)
 	MemoryContext oldcontext = CurrentMemoryContext;
 
 	if (!padv_example_values ||
-		!(first || obs->watched || obs->slow || obs->outlier) ||
+		!(first || obs->telling || obs->slow || obs->outlier) ||
 		(first && !obs->slow && is_known_from_text(job->frame)))
 		return;
 	if (*scratch == NULL)
@@ -283,6 +315,7 @@ finish_closely(PadvFrame *frame, PadvObservation *obs, MemoryContext *scratch)
 	{
 		padv_facts_settle(&job.walk);
 		obs->facts = &job.walk.facts;
+		obs->passed += sum_passed(obs->facts);
 	}
 	else
 		job.walk.facts.npredicates = 0;

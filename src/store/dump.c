@@ -34,7 +34,7 @@
 #define PADV_FILE			PGSTAT_STAT_PERMANENT_DIRECTORY "/perfadvisor.stat"
 #define PADV_FILE_TMP		PADV_FILE ".tmp"
 #define PADV_FILE_MAGIC		0x50414456	/* "PADV" */
-#define PADV_FILE_FORMAT	3
+#define PADV_FILE_FORMAT	4
 #define PADV_BUFFER			((Size) 64 * 1024)
 #define PADV_NONSENSE		"its content makes no sense"
 

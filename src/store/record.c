@@ -15,6 +15,8 @@
  */
 #include "postgres.h"
 
+#include <math.h>
+
 #include "access/xact.h"
 #include "mb/pg_wchar.h"
 #include "store/store_private.h"
@@ -22,6 +24,12 @@
 
 /* Statements remembered; a power of two.  The table takes 48 bytes for each. */
 #define PADV_CACHE_SIZE		1024
+
+/*
+ * Values are too rare for an example when so many times more of the watched
+ * executions are like the first one.
+ */
+#define PADV_TOO_RARE		8
 
 /* Statements that are evicted for the sake of an important example. */
 #define PADV_EXAMPLE_EVICTIONS 4
@@ -162,6 +170,52 @@ is_outlier(const PadvCounters *counters, uint64 exec_ns)
 		ms > PADV_OUTLIER_TIMES * counters->mean_ms;
 }
 
+/* How many times, as a power of two, the numbers of rows differ. */
+static double
+unlikeness(double a, double b)
+{
+	return fabs(log2((a + 1.0) / (b + 1.0)));
+}
+
+/*
+ * One value cannot stand for a skewed column: the recent example is to be as
+ * unlike the first as any, judged by the rows that met conditions, as long as
+ * it is not too rare to tell of more than itself; those are kept as slow ones
+ * if they matter.  Where all are alike, it is the latest.  This execution is
+ * to be the recent example if its rows are noted as those of it.
+ */
+static void
+note_passed(PadvCounters *counters, double passed)
+{
+	double		unlike = unlikeness(passed, counters->first_passed);
+	double		kept = unlikeness(counters->recent_passed,
+								  counters->first_passed);
+	bool		alike = kept <= 1.0;
+
+	if (counters->like_first == 0)
+		counters->first_passed = passed;
+	else if (unlike > kept + 1.0)
+	{
+		counters->like_first += alike ? 0 : counters->like_recent;
+		counters->like_recent = 0;
+	}
+	else if (unlike < kept - 1.0 &&
+			 counters->like_first >= PADV_TOO_RARE * counters->like_recent)
+		counters->like_recent = unlike <= 1.0 ? counters->like_first : 0;
+	else if (unlike < kept - 1.0)
+	{
+		if (unlike < kept / 2)
+			counters->like_first++;
+		else
+			counters->like_recent++;
+		return;
+	}
+	counters->recent_passed = passed;
+	counters->like_recent++;
+	if (unlikeness(passed, counters->first_passed) <= 1.0)
+		counters->like_first++;
+}
+
 /* Adds everything but facts; for a slot, under its spinlock. */
 static inline void
 add_observation(PadvCounters *counters, PadvHistogram *histogram,
@@ -170,6 +224,8 @@ add_observation(PadvCounters *counters, PadvHistogram *histogram,
 	add_time(counters, obs->exec_ns);
 	add_counts(counters, obs);
 	padv_hist_add(histogram, obs->exec_ns);
+	if (unlikely(obs->watched))
+		note_passed(counters, obs->passed);
 	if (counters->last_seen < now)
 		counters->last_seen = now;
 	if (unlikely(obs->slow))
@@ -202,6 +258,8 @@ padv_store_record(PadvObservation *obs)
 		add_observation(&slot->counters, &slot->histogram, obs, now);
 		calls = slot->counters.calls;
 		obs->outlier = is_outlier(&slot->counters, obs->exec_ns);
+		obs->telling = obs->watched &&
+			obs->passed == slot->counters.recent_passed;
 		if (unlikely(obs->facts != NULL))
 			known_facts = padv_facts_add(slot->blobs[PADV_BLOB_FACTS],
 										 obs->facts);

@@ -99,7 +99,8 @@ typedef struct PadvFacts
 typedef enum PadvExampleKind
 {
 	PADV_EXAMPLE_FIRST,			/* first execution seen */
-	PADV_EXAMPLE_RECENT,		/* a recent closely watched one */
+	PADV_EXAMPLE_RECENT,		/* a closely watched one, as unlike the first
+								 * as any that is not too rare */
 	PADV_EXAMPLE_SLOWEST,
 	PADV_EXAMPLE_SLOW,			/* last one that was slow, or an outlier */
 	PADV_EXAMPLE_KINDS
@@ -168,6 +169,8 @@ typedef struct PadvObservation
 	bool		slow;			/* over slow_query_ms */
 	bool		outlier;		/* many times the mean; told by the store */
 	bool		watched;		/* rows were counted per node */
+	double		passed;			/* of a watched one: rows that met conditions */
+	bool		telling;		/* to be the recent example; told by the store */
 	PadvFacts  *facts;			/* NULL: none */
 } PadvObservation;
 
@@ -191,6 +194,10 @@ typedef struct PadvCounters
 	uint64		slow_calls;
 	uint64		slow_ns;		/* time of the slow executions */
 	uint64		watched_calls;
+	uint64		like_first;		/* of those, so many passed as many rows as */
+	uint64		like_recent;	/* with the values of these examples */
+	double		first_passed;
+	double		recent_passed;
 	TimestampTz first_seen;
 	TimestampTz last_seen;
 	TimestampTz last_slow;		/* 0: never */

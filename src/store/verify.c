@@ -57,6 +57,7 @@ counters_fit(const PadvCounters *counters)
 		counters->rows, counters->shared_blks_hit, counters->shared_blks_read,
 		counters->temp_blks_written, counters->seq_scans, counters->seq_rows,
 		counters->slow_calls, counters->slow_ns, counters->watched_calls,
+		counters->like_first, counters->like_recent,
 	};
 
 	for (int i = 0; i < lengthof(figures); i++)
@@ -65,6 +66,8 @@ counters_fit(const PadvCounters *counters)
 			return false;
 	}
 	return is_figure(counters->mean_ms) && is_figure(counters->sum_sq_ms) &&
+		is_figure(counters->first_passed) &&
+		is_figure(counters->recent_passed) &&
 		is_time(counters->first_seen) && is_time(counters->last_seen) &&
 		is_time(counters->last_slow);
 }

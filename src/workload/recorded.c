@@ -7,7 +7,8 @@
  * instances: the text with its own constants, or the common text with the
  * values of $1 .. $n.  An instance stands for a share of the calls: slow
  * examples for the measured share of executions that are slow or take as long
- * as they did, the others for the rest in equal parts.
+ * as they did, the others for the rest, by how many of the watched ones passed
+ * as many rows.
  *
  *-------------------------------------------------------------------------
  */
@@ -48,8 +49,10 @@ example_params(const PadvExample *example)
 		const PadvParam *from = &example->params[i];
 		ParamExternData *to = &params->params[i];
 
+		memset(to, 0, sizeof(*to));
+		to->isnull = true;
 		if (!from->known || !padv_value_is_readable(from))
-			return NULL;
+			continue;
 		to->ptype = from->type;
 		to->isnull = from->isnull;
 		to->pflags = PARAM_FLAG_CONST;
@@ -171,6 +174,19 @@ share_of_slow(const PadvEntryCopy *entry)
 			   padv_hist_share_from(&entry->histogram, shortest));
 }
 
+/* The share of the other calls that the first or the recent example has. */
+static double
+share_of_usual(const PadvEntryCopy *entry, const PadvExample *example)
+{
+	double		first = (double) entry->counters.like_first;
+	double		recent = (double) entry->counters.like_recent;
+
+	if (first + recent <= 0.0)
+		return 0.5;
+	return (example == entry->examples[PADV_EXAMPLE_FIRST] ? first : recent) /
+		(first + recent);
+}
+
 /*
  * The examples that differ from one another, each with its share of the
  * calls; the rarer kinds come first, so that a value that is both slow and
@@ -203,9 +219,18 @@ choose_examples(const PadvEntryCopy *entry, const PadvExample **examples,
 		examples[n++] = example;
 	}
 	slow_share = nslow == n ? 1.0 : share_of_slow(entry);
+	if (nslow == 0)
+		slow_share = 0.0;
 	for (int i = 0; i < n; i++)
-		shares[i] = slow[i] ? slow_share / nslow :
-			(nslow > 0 ? 1.0 - slow_share : 1.0) / (n - nslow);
+	{
+		if (slow[i])
+			shares[i] = slow_share / nslow;
+		else if (n - nslow == 1)
+			shares[i] = 1.0 - slow_share;
+		else
+			shares[i] = (1.0 - slow_share) *
+				share_of_usual(entry, examples[i]);
+	}
 	return n;
 }
 

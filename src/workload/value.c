@@ -50,6 +50,9 @@ padv_value_is_readable(const PadvParam *param)
 	if (!SearchSysCacheExists1(TYPEOID, ObjectIdGetDatum(param->type)) ||
 		!type_is_lasting(param->type))
 		return false;
+	/* a null has no bytes; one may stand for a variable that is not used */
+	if (param->isnull)
+		return true;
 	get_typlenbyval(param->type, &typlen, &byval);
 	return typlen == param->typlen && byval == param->byval;
 }

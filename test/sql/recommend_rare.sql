@@ -52,6 +52,37 @@ SELECT perfadvisor_reset() \g /dev/null
 EXECUTE by_active(true) \g /dev/null
 EXECUTE by_active(false) \g /dev/null
 SELECT * FROM advice();
+-- in turns, and one after the other, whichever came first
+CREATE FUNCTION run(states text[]) RETURNS void LANGUAGE plpgsql AS
+$$
+DECLARE
+    s text;
+BEGIN
+    PERFORM perfadvisor_reset();
+    FOREACH s IN ARRAY states LOOP
+        PERFORM sum(owner) FROM jobs WHERE state = s;
+    END LOOP;
+END
+$$;
+SELECT run(array_agg(CASE WHEN g % 2 = 0 THEN 'done' ELSE 'failed' END)) FROM generate_series(1, 40) g;
+SELECT * FROM advice();
+SELECT run(array_agg(CASE WHEN g <= 30 THEN 'done' ELSE 'failed' END)) FROM generate_series(1, 60) g;
+SELECT * FROM advice();
+SELECT run(array_agg(CASE WHEN g > 30 THEN 'done' ELSE 'failed' END)) FROM generate_series(1, 60) g;
+SELECT * FROM advice();
+-- a value that is too long to be kept, beside one that is not
+DO $$
+DECLARE
+    long text := repeat('x', 20000);
+    s text := 'done';
+BEGIN
+    PERFORM perfadvisor_reset();
+    FOR i IN 1..3 LOOP
+        PERFORM sum(owner) FROM jobs WHERE state = s AND body <> long;
+    END LOOP;
+END
+$$;
+SELECT * FROM advice();
 -- rare values alone need the whole index, common ones none
 SELECT perfadvisor_reset() \g /dev/null
 EXECUTE by_state('held') \g /dev/null
