@@ -64,11 +64,41 @@ append_options(StringInfo buf, List *options)
 	appendStringInfoChar(buf, ')');
 }
 
+/*
+ * The parser casts integers to numeric to compare them with one, and such
+ * casts are not shown; but what is cast back by no comparison must show it.
+ */
+static Node *
+with_explicit_cast(Node *expr)
+{
+	expr = copyObject(expr);
+	switch (nodeTag(expr))
+	{
+		case T_FuncExpr:
+			if (((FuncExpr *) expr)->funcformat == COERCE_IMPLICIT_CAST)
+				((FuncExpr *) expr)->funcformat = COERCE_EXPLICIT_CAST;
+			break;
+		case T_RelabelType:
+			((RelabelType *) expr)->relabelformat = COERCE_EXPLICIT_CAST;
+			break;
+		case T_CoerceViaIO:
+			((CoerceViaIO *) expr)->coerceformat = COERCE_EXPLICIT_CAST;
+			break;
+		case T_ArrayCoerceExpr:
+			((ArrayCoerceExpr *) expr)->coerceformat = COERCE_EXPLICIT_CAST;
+			break;
+		default:
+			break;
+	}
+	return expr;
+}
+
 /* The column or expression itself. */
 static void
 append_target(StringInfo buf, const PadvIndex *index, int i, List *context)
 {
 	const PadvIndexCol *col = &index->cols[i];
+	Node	   *expr;
 	char	   *text;
 
 	if (col->attno != 0)
@@ -77,9 +107,10 @@ append_target(StringInfo buf, const PadvIndex *index, int i, List *context)
 		appendStringInfoString(buf, quote_identifier(text));
 		return;
 	}
-	text = deparse_expression(col->expr, context, false, false);
-	if (IsA(col->expr, FuncExpr) &&
-		((FuncExpr *) col->expr)->funcformat == COERCE_EXPLICIT_CALL)
+	expr = with_explicit_cast(col->expr);
+	text = deparse_expression(expr, context, false, false);
+	if (IsA(expr, FuncExpr) &&
+		((FuncExpr *) expr)->funcformat == COERCE_EXPLICIT_CALL)
 		appendStringInfoString(buf, text);
 	else
 		appendStringInfo(buf, "(%s)", text);

@@ -13,11 +13,15 @@
 
 #include "reach/site.h"
 #include "base/compat.h"
+#include "catalog/namespace.h"
+#include "catalog/pg_type.h"
 #include "miscadmin.h"
+#include "nodes/makefuncs.h"
 #include "nodes/nodeFuncs.h"
 #include "optimizer/clauses.h"
 #include "optimizer/optimizer.h"
 #include "rewrite/rewriteManip.h"
+#include "utils/fmgroids.h"
 #include "utils/lsyscache.h"
 
 /* Other access methods and operator classes that are tried for a clause. */
@@ -95,6 +99,26 @@ visit_operator(PadvSite *site, OpExpr *op, double selectivity, bool join)
 		target.use == PADV_USE_NONE)
 		return;
 	padv_site_add(site, &target);
+}
+
+/* starts_with() is the function of "^@", and is served like it. */
+static void
+visit_function(PadvSite *site, FuncExpr *func, double selectivity, bool join)
+{
+	Oid			opno;
+
+	if (func->funcid != F_STARTS_WITH)
+		return;
+	opno = OpernameGetOprid(list_make2(makeString("pg_catalog"),
+									   makeString("^@")), TEXTOID, TEXTOID);
+	if (OidIsValid(opno))
+		visit_operator(site,
+					   (OpExpr *) make_opclause(opno, BOOLOID, false,
+												linitial(func->args),
+												lsecond(func->args),
+												InvalidOid,
+												func->inputcollid),
+					   selectivity, join);
 }
 
 static void
@@ -232,6 +256,9 @@ visit_clause(PadvSite *site, Node *clause, double selectivity, bool join)
 	{
 		case T_OpExpr:
 			visit_operator(site, (OpExpr *) clause, selectivity, join);
+			break;
+		case T_FuncExpr:
+			visit_function(site, (FuncExpr *) clause, selectivity, join);
 			break;
 		case T_ScalarArrayOpExpr:
 			visit_any(site, (ScalarArrayOpExpr *) clause, selectivity);

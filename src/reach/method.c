@@ -28,6 +28,7 @@
 #include "commands/defrem.h"
 #include "parser/parse_coerce.h"
 #include "utils/catcache.h"
+#include "utils/fmgroids.h"
 #include "utils/lsyscache.h"
 #include "utils/syscache.h"
 
@@ -75,7 +76,8 @@ opclass_in_family(Oid method, Oid family, Oid type)
 /*
  * The methods and classes that serve "column of this type, operator, value".
  * Returns how many were written to methods and opclasses, at most max, in a
- * stable order.
+ * stable order.  None for "<>", which GiST can search for some types: it keeps
+ * nearly all rows, whatever is guessed where the value is not known.
  */
 int
 padv_other_methods(Oid opno, Oid type, Oid *methods, Oid *opclasses, int max)
@@ -84,6 +86,8 @@ padv_other_methods(Oid opno, Oid type, Oid *methods, Oid *opclasses, int max)
 	Oid			method;
 	int			n = 0;
 
+	if (get_oprrest(opno) == F_NEQSEL)
+		return 0;
 	type = getBaseType(type);
 	entries = SearchSysCacheList1(AMOPOPID, ObjectIdGetDatum(opno));
 	method = preferred_method(entries);

@@ -58,4 +58,19 @@ SELECT advice('SELECT * FROM docs WHERE tags @> ''{4711}''');
 SELECT advice('SELECT * FROM docs WHERE span && int4range(5, 9)');
 SELECT advice('SELECT * FROM docs WHERE to_tsvector(''english'', body) @@ plainto_tsquery(''english'', ''word7'')');
 
+-- a cast that the comparison brings along is written out
+CREATE TABLE counted AS SELECT g AS n, 'code ' || g AS code, md5(g::text)::char(32) AS old
+FROM generate_series(1, 20000) g;
+VACUUM ANALYZE counted;
+CREATE TABLE advised AS
+SELECT ddl, query FROM unnest(ARRAY[
+    'SELECT * FROM counted WHERE n = 7.0',
+    'SELECT * FROM counted WHERE old = ''x''::text']) query,
+    perfadvisor_advise(ARRAY[query]);
+SELECT regexp_replace(ddl, '^.* USING ', '') FROM advised ORDER BY 1;
+SELECT replace(ddl, ' CONCURRENTLY', '') FROM advised \gexec
+SELECT cardinality(indexes_used) FROM advised, perfadvisor_whatif(query);
+-- the function of ^@
+SELECT advice('SELECT * FROM counted WHERE starts_with(code, ''code 777'')');
+
 DROP SCHEMA advise_kinds CASCADE;

@@ -76,5 +76,10 @@ SELECT advice('SELECT * FROM log WHERE msg LIKE ''message 77 %''');
 SELECT advice('SELECT * FROM log WHERE tags && ARRAY[2800, 2900]');
 SELECT advice('SELECT * FROM log WHERE tags @> ARRAY[2800]');
 
+-- GiST could search for what differs, which is nearly everything
+CREATE TABLE hosts AS SELECT '10.0.0.1'::inet AS ip, g AS n FROM generate_series(1, 30000) g;
+VACUUM ANALYZE hosts;
+SELECT count(*) FROM perfadvisor_advise(ARRAY['SELECT * FROM hosts WHERE ip <> $1']);
+
 SET client_min_messages = warning;
 DROP SCHEMA advise_methods CASCADE;
