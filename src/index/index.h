@@ -54,6 +54,7 @@ typedef struct PadvIndex
 	int			ncols;			/* and included ones, which follow */
 	List	   *pred;			/* implicit-AND list, Vars numbered 1, or NIL */
 	List	   *options;		/* of DefElem: WITH (...), or NIL */
+	Oid			tablespace;		/* as given, or InvalidOid */
 
 	Oid			oid;			/* of the real index, or a made-up one */
 	bool		hypothetical;
@@ -120,6 +121,9 @@ extern Oid	padv_index_made_up_oid(void);
  * now, from the table's statistics (see size.c).
  */
 extern void padv_index_estimate(PadvIndex *index);
+
+/* Of a BRIN index: how many pages of the table share a summary. */
+extern int	padv_index_pages_per_range(const PadvIndex *index);
 
 /*
  * The same index as seen by a leaf partition: column numbers and

@@ -8,7 +8,8 @@
  * Nothing is created, and the table is locked no more than a reader does.
  *
  * Accepted and ignored, as they do not bear on plans: IF NOT EXISTS,
- * CONCURRENTLY, TABLESPACE.
+ * CONCURRENTLY.  ONLY on a partitioned table leaves its partitions without an
+ * index, and so no plan uses it.
  *
  *-------------------------------------------------------------------------
  */
@@ -25,6 +26,8 @@
 #include "catalog/pg_class.h"
 #include "catalog/pg_partitioned_table.h"
 #include "commands/defrem.h"
+#include "commands/tablespace.h"
+#include "fmgr.h"
 #include "miscadmin.h"
 #include "nodes/makefuncs.h"
 #include "nodes/nodeFuncs.h"
@@ -35,6 +38,7 @@
 #include "utils/acl.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
+#include "utils/ruleutils.h"
 #include "utils/syscache.h"
 
 /*
@@ -278,9 +282,35 @@ normalize_options(List *options)
 	return datum == (Datum) 0 ? NIL : untransformRelOptions(datum);
 }
 
+/* Parameters that the operator class does not have, or not with such values. */
+static void
+check_opclass_options(const PadvIndexCol *col, const IndexAmRoutine *am,
+					  List *given)
+{
+	local_relopts relopts;
+	Oid			proc = InvalidOid;
+
+	if (given == NIL)
+		return;
+	if (am->amoptsprocnum != 0)
+		proc = get_opfamily_proc(col->opfamily, col->opcintype,
+								 col->opcintype, am->amoptsprocnum);
+	if (!OidIsValid(proc))
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("operator class %s has no options",
+						generate_opclass_name(col->opclass))));
+	init_local_reloptions(&relopts, 0);
+	(void) OidFunctionCall1(proc, PointerGetDatum(&relopts));
+	(void) build_local_reloptions(&relopts,
+								  transformRelOptions((Datum) 0, given, NULL,
+													  NULL, false, false),
+								  true);
+}
+
 static void
 parse_key(PadvIndex *index, int i, IndexElem *elem, const char *amname,
-		  bool amcanorder)
+		  const IndexAmRoutine *am)
 {
 	Oid			collation;
 	Oid			type = parse_target(index, i, elem, &collation);
@@ -290,12 +320,13 @@ parse_key(PadvIndex *index, int i, IndexElem *elem, const char *amname,
 
 	collation = parse_collation(elem, type, collation);
 	opclass = ResolveOpClass(elem->opclass, type, amname, index->relam);
-	check_ordering(elem, amname, amcanorder);
+	check_ordering(elem, amname, am->amcanorder);
 	if (elem->nulls_ordering == SORTBY_NULLS_DEFAULT)
 		nulls_first = desc;
 	else
 		nulls_first = (elem->nulls_ordering == SORTBY_NULLS_FIRST);
 	padv_index_set_key(index, i, opclass, collation, desc, nulls_first);
+	check_opclass_options(&index->cols[i], am, elem->opclassopts);
 	index->cols[i].opclass_options = normalize_options(elem->opclassopts);
 }
 
@@ -386,14 +417,14 @@ check_unique_partitioned(PadvIndex *index)
 }
 
 static void
-parse_columns(PadvIndex *index, IndexStmt *stmt, bool amcanorder)
+parse_columns(PadvIndex *index, IndexStmt *stmt, const IndexAmRoutine *am)
 {
 	ListCell   *lc;
 	int			i = 0;
 
 	foreach(lc, stmt->indexParams)
 		parse_key(index, i++, lfirst_node(IndexElem, lc),
-				  stmt->accessMethod, amcanorder);
+				  stmt->accessMethod, am);
 	index->nkeys = i;
 	foreach(lc, stmt->indexIncludingParams)
 		parse_included(index, i++, lfirst_node(IndexElem, lc));
@@ -414,16 +445,20 @@ parse_index(const char *text)
 	am = GetIndexAmRoutineByAmId(index->relam, false);
 	check_method(stmt, index, am);
 	index->pred = parse_predicate(index->relid, stmt->whereClause);
-	parse_columns(index, stmt, am->amcanorder);
+	parse_columns(index, stmt, am);
 	index->unique = stmt->unique;
 	index->nulls_not_distinct = stmt->nulls_not_distinct;
 	index->options = normalize_options(stmt->options);
+	if (stmt->tableSpace != NULL)
+		index->tablespace = get_tablespace_oid(stmt->tableSpace, false);
 	if (index->unique)
 		check_unique_partitioned(index);
 	index->name = stmt->idxname;
 	index->hypothetical = true;
 	index->oid = padv_index_made_up_oid();
-	padv_index_estimate(index);
+	if (stmt->relation->inh ||
+		get_rel_relkind(index->relid) != RELKIND_PARTITIONED_TABLE)
+		padv_index_estimate(index);
 	return index;
 }
 

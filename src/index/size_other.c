@@ -19,6 +19,7 @@
 
 #include <math.h>
 
+#include "access/brin.h"
 #include "access/brin_internal.h"
 #include "access/brin_page.h"
 #include "access/hash.h"
@@ -113,11 +114,20 @@ brin_summary(const PadvIndexCol *col, double width, int pages_per_range)
 	}
 }
 
+int
+padv_index_pages_per_range(const PadvIndex *index)
+{
+	int			result = padv_size_option(index, "pages_per_range",
+										  BRIN_DEFAULT_PAGES_PER_RANGE);
+
+	return Max(result, 1);
+}
+
 static double
 brin_pages(const PadvIndex *index, const PadvRowFacts *rows)
 {
-	int			per_range = padv_size_option(index, "pages_per_range", 128);
-	double		ranges = ceil(rows->table_pages / Max(per_range, 1));
+	int			per_range = padv_index_pages_per_range(index);
+	double		ranges = ceil(rows->table_pages / per_range);
 	double		tuple = MAXIMUM_ALIGNOF;
 	double		per_page;
 

@@ -124,11 +124,10 @@ plan_statement(const PadvStatement *stmt, const PadvScope *scope,
 
 /*
  * The given indexes that the plan uses, as they were given, and the names of
- * the existing ones; adds up the bytes of the former.
+ * the existing ones.
  */
 static Datum
-used_indexes(const Planned *after, const PadvScope *scope, char **texts,
-			 int64 *bytes)
+used_indexes(const Planned *after, const PadvScope *scope, char **texts)
 {
 	List	   *real = list_copy(after->used);
 	Datum	   *elements = palloc(sizeof(Datum) *
@@ -136,14 +135,12 @@ used_indexes(const Planned *after, const PadvScope *scope, char **texts,
 	int			n = 0;
 	ListCell   *lc;
 
-	*bytes = 0;
 	foreach(lc, scope->add)
 	{
 		const PadvIndex *index = lfirst(lc);
 
 		if (!list_member_oid(after->used, index->oid))
 			continue;
-		*bytes += (int64) index->bytes;
 		elements[n++] = CStringGetTextDatum(texts[foreach_current_index(lc)]);
 		real = list_delete_oid(real, index->oid);
 	}
@@ -156,6 +153,18 @@ used_indexes(const Planned *after, const PadvScope *scope, char **texts,
 	}
 	return PointerGetDatum(construct_array(elements, n, TEXTOID, -1, false,
 										   TYPALIGN_INT));
+}
+
+/* What the given indexes take, whether the plan uses them or not. */
+static int64
+added_bytes(const PadvScope *scope)
+{
+	double		bytes = 0;
+	ListCell   *lc;
+
+	foreach(lc, scope->add)
+		bytes += ((const PadvIndex *) lfirst(lc))->bytes;
+	return (int64) bytes;
 }
 
 static double
@@ -175,7 +184,6 @@ perfadvisor_whatif(PG_FUNCTION_ARGS)
 	Datum		values[COL_COUNT];
 	bool		nulls[COL_COUNT] = {0};
 	char	  **texts;
-	int64		bytes;
 	int			n;
 
 	if (get_call_result_type(fcinfo, NULL, &desc) != TYPEFUNC_COMPOSITE)
@@ -191,8 +199,8 @@ perfadvisor_whatif(PG_FUNCTION_ARGS)
 	values[COL_COST_AFTER] = Float8GetDatum(after.cost);
 	values[COL_IMPROVEMENT] = Float8GetDatum(improvement(before.cost,
 														 after.cost));
-	values[COL_USED] = used_indexes(&after, &scope, texts, &bytes);
-	values[COL_SIZE] = Int64GetDatum(bytes);
+	values[COL_USED] = used_indexes(&after, &scope, texts);
+	values[COL_SIZE] = Int64GetDatum(added_bytes(&scope));
 	values[COL_PLAN_BEFORE] = CStringGetTextDatum(before.text.data);
 	values[COL_PLAN_AFTER] = CStringGetTextDatum(after.text.data);
 	return HeapTupleGetDatum(heap_form_tuple(BlessTupleDesc(desc), values,

@@ -12,7 +12,10 @@
  */
 #include "postgres.h"
 
+#include <math.h>
+
 #include "access/amapi.h"
+#include "access/brin.h"
 #include "access/gist.h"
 #include "access/spgist.h"
 #include "access/table.h"
@@ -25,9 +28,45 @@
 #include "fmgr.h"
 #include "nodes/makefuncs.h"
 #include "nodes/nodeFuncs.h"
+#include "optimizer/cost.h"
 #include "rewrite/rewriteManip.h"
+#include "utils/index_selfuncs.h"
 #include "utils/lsyscache.h"
 #include "utils/rel.h"
+
+/* ---- BRIN with a number of pages per range of its own ---- */
+
+/* The planner passes the index on as it got it, and never copies it. */
+typedef struct BrinInfo
+{
+	IndexOptInfo info;
+	int			pages_per_range;
+} BrinInfo;
+
+/*
+ * Core's estimate takes a hypothetical index for one with the default number
+ * of pages per range, and makes of it the number of ranges in the table: that
+ * comes out right for a table that is larger or smaller by as much.
+ */
+static void
+brin_cost(PlannerInfo *root, IndexPath *path, double loop_count,
+		  Cost *startup, Cost *total, Selectivity *selectivity,
+		  double *correlation, double *pages)
+{
+	RelOptInfo *rel = path->indexinfo->rel;
+	double		per_range = ((BrinInfo *) path->indexinfo)->pages_per_range;
+	BlockNumber rel_pages = rel->pages;
+
+	rel->pages = (BlockNumber)
+		Min(ceil(rel_pages * (BRIN_DEFAULT_PAGES_PER_RANGE / per_range)),
+			(double) MaxBlockNumber);
+	brincostestimate(root, path, loop_count, startup, total, selectivity,
+					 correlation, pages);
+	rel->pages = rel_pages;
+	/* the charge for each page of a range that matches */
+	*total += 0.1 * cpu_operator_cost * *selectivity * rel_pages *
+		(1.0 - BRIN_DEFAULT_PAGES_PER_RANGE / per_range);
+}
 
 /* ---- what the access method can do ---- */
 
@@ -97,6 +136,8 @@ set_method(IndexOptInfo *info, const PadvIndex *index,
 							PADV_TABLE_HAS_BITMAP_SCAN(heap));
 	info->amcanmarkpos = (am->ammarkpos != NULL && am->amrestrpos != NULL);
 	info->amcostestimate = am->amcostestimate;
+	if (index->relam == BRIN_AM_OID)
+		info->amcostestimate = brin_cost;
 }
 
 /* ---- what the definition says ---- */
@@ -206,14 +247,28 @@ fits_table(const PadvIndex *index, Relation heap)
 }
 
 static IndexOptInfo *
+make_node(const PadvIndex *index)
+{
+	BrinInfo   *brin;
+
+	if (index->relam != BRIN_AM_OID)
+		return makeNode(IndexOptInfo);
+	brin = palloc0(sizeof(BrinInfo));
+	brin->info.type = T_IndexOptInfo;
+	brin->pages_per_range = padv_index_pages_per_range(index);
+	return &brin->info;
+}
+
+static IndexOptInfo *
 make_info(RelOptInfo *rel, Relation heap, const PadvIndex *index,
 		  const PadvIndexLeaf *size)
 {
-	IndexOptInfo *info = makeNode(IndexOptInfo);
+	IndexOptInfo *info = make_node(index);
 	const IndexAmRoutine *am = GetIndexAmRoutineByAmId(index->relam, false);
 
 	info->indexoid = index->oid;
-	info->reltablespace = rel->reltablespace;
+	info->reltablespace = OidIsValid(index->tablespace) ?
+		index->tablespace : rel->reltablespace;
 	info->rel = rel;
 	set_columns(info, index, am);
 	set_method(info, index, am, heap);

@@ -116,7 +116,10 @@ FROM (VALUES
 (41, 'CREATE INDEX ON t USING gist (name gist_trgm_ops)', 'SELECT * FROM t WHERE name LIKE ''%77 of abc%'''),
 (42, 'CREATE INDEX ON t USING gist (ip inet_ops)', 'SELECT * FROM t WHERE ip && ''10.0.7.0/24'''),
 (43, 'CREATE INDEX ON t USING spgist (place)', 'SELECT * FROM t WHERE place <@ box(point(1, 1), point(9, 9))'),
-(44, 'CREATE INDEX ON t USING spgist (hash)', 'SELECT * FROM t WHERE hash = ''x''')
+(44, 'CREATE INDEX ON t USING spgist (hash)', 'SELECT * FROM t WHERE hash = ''x'''),
+(45, 'CREATE INDEX ON t USING brin (id) WITH (pages_per_range = 8)', 'SELECT * FROM t WHERE id BETWEEN 1000 AND 1500'),
+(46, 'CREATE INDEX ON t USING brin (id) WITH (pages_per_range = 1024)', 'SELECT * FROM t WHERE id BETWEEN 1000 AND 1500'),
+(47, 'CREATE INDEX ON t ((key::numeric))', 'SELECT * FROM t WHERE key = 7.0')
 ) x (n, definition, query)
 ORDER BY n;
 

@@ -158,6 +158,20 @@ SELECT used FROM ask('SELECT * FROM parent WHERE a = 5',
 SELECT used FROM ask('SELECT * FROM parent WHERE a = 5',
     ARRAY['CREATE INDEX ON child (a)']);
 
+-- sizes are of all that is given, used or not
+SELECT x.used, x.size_bytes = y.size_bytes + z.size_bytes AS all
+FROM (SELECT cardinality(indexes_used) AS used, size_bytes
+        FROM perfadvisor_whatif('SELECT * FROM "Orders" WHERE "userId" = 7',
+            ARRAY['CREATE INDEX ON "Orders" ("userId")', 'CREATE INDEX ON "Orders" (status)'])) x,
+    perfadvisor_whatif('SELECT * FROM "Orders" WHERE "userId" = 7',
+        ARRAY['CREATE INDEX ON "Orders" ("userId")']) y,
+    perfadvisor_whatif('SELECT * FROM "Orders" WHERE "userId" = 7',
+        ARRAY['CREATE INDEX ON "Orders" (status)']) z;
+
+-- on the partitioned table alone: the partitions get none
+SELECT used FROM ask('SELECT * FROM events WHERE kind = ''k7''',
+    ARRAY['CREATE INDEX ON ONLY events (kind)']);
+
 -- views and rules
 CREATE VIEW v AS SELECT * FROM "Orders" WHERE status = 'open';
 SELECT * FROM ask('SELECT * FROM v WHERE "userId" = 50',

@@ -85,6 +85,14 @@ SELECT indexes_used FROM perfadvisor_whatif('SELECT * FROM t WHERE a = 7', ARRAY
 SELECT * FROM perfadvisor_whatif('DELETE FROM t WHERE a = 7', ARRAY['CREATE INDEX ON t (a)']);
 RESET ROLE;
 
+-- what CREATE INDEX would not take either
+SELECT * FROM perfadvisor_whatif('SELECT * FROM t WHERE a = 7', ARRAY['CREATE INDEX ON t (a) TABLESPACE nowhere']);
+SELECT * FROM perfadvisor_whatif('SELECT * FROM t WHERE a = 7', ARRAY['CREATE INDEX ON t (a int4_ops (siglen = 8))']);
+SELECT * FROM perfadvisor_whatif('SELECT * FROM t WHERE a = 7',
+    ARRAY['CREATE INDEX ON t USING gist (to_tsvector(''simple'', a::text) tsvector_ops (siglen = 100000))']);
+SELECT * FROM perfadvisor_whatif('SELECT * FROM t WHERE a = 7',
+    ARRAY['CREATE INDEX ON t USING gist (to_tsvector(''simple'', a::text) tsvector_ops (width = 8))']);
+
 -- An error while the hypothetical index is in force: folding the constant
 -- fails in the planner.
 CREATE FUNCTION fails() RETURNS int IMMUTABLE LANGUAGE plpgsql AS $$
