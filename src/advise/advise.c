@@ -297,7 +297,9 @@ sum_up(PadvSearch *search, PadvAdviceSet *set)
 	{
 		PadvStmtState *state = search->states[i];
 
-		set->total_ms += state->stmt->total_ms;
+		/* asking does not make what is asked about less important */
+		if (!padv_asks_us(state->stmt))
+			set->total_ms += state->stmt->total_ms;
 		set->total_cost += state->stmt->calls * state->base_cost;
 		set->total_cost_after += state->stmt->calls * state->cost;
 	}

@@ -126,6 +126,16 @@ weigh(PadvSearch *search, int id, Worth *worth)
 	}
 }
 
+/* What enforces uniqueness is replaced only by what enforces the same. */
+static bool
+covers(const PadvIndex *other, const PadvIndex *index)
+{
+	if (index->unique)
+		return other->unique && padv_index_equal(other, index) &&
+			other->nulls_not_distinct == index->nulls_not_distinct;
+	return padv_index_covers(other, index);
+}
+
 /* An index, given or real, that does all that this one does. */
 static const PadvIndex *
 cover_of(PadvSearch *search, const PadvIndex *index)
@@ -133,13 +143,11 @@ cover_of(PadvSearch *search, const PadvIndex *index)
 	ListCell   *lc;
 	int			id = -1;
 
-	if (index->unique)
-		return NULL;
 	while ((id = bms_next_member(search->chosen, id)) >= 0)
 	{
 		const PadvIndex *other = search->candidates[id]->index;
 
-		if (other != index && padv_index_covers(other, index))
+		if (other != index && covers(other, index))
 			return other;
 	}
 	foreach(lc, padv_index_list(index->relid))
@@ -147,7 +155,7 @@ cover_of(PadvSearch *search, const PadvIndex *index)
 		const PadvIndex *other = lfirst(lc);
 
 		if (!list_member_oid(search->hide, other->oid) &&
-			padv_index_covers(other, index))
+			covers(other, index))
 			return other;
 	}
 	return NULL;

@@ -10,6 +10,7 @@
 #include <math.h>
 
 #include "access/genam.h"
+#include "access/xlog.h"
 #include "base/oidset.h"
 #include "catalog/pg_am.h"
 #include "catalog/pg_type.h"
@@ -265,6 +266,19 @@ told_row(const Request *request, const Datum *values, const bool *nulls)
 	return told;
 }
 
+/* A standby tells what ran on it, but nothing can be carried out there. */
+static void
+mention_primary(Datum *values)
+{
+	char	   *reason;
+
+	if (!RecoveryInProgress())
+		return;
+	reason = TextDatumGetCString(values[COL_REASON]);
+	values[COL_REASON] = CStringGetTextDatum(psprintf("%s This server is a standby: carry it out on the primary.",
+													  reason));
+}
+
 /*
  * Gives a row, and forgets what making it took.  Of the recorded workload,
  * what is not wanted is told after all that is open; given statements are
@@ -282,6 +296,7 @@ put(Request *request, Datum *values, bool *nulls, Oid indexoid,
 		return;
 	values[COL_STATUS] = CStringGetTextDatum(dismissed ? "dismissed" : "open");
 	nulls[COL_STATUS] = false;
+	mention_primary(values);
 	tuplestore_putvalues(request->rsinfo->setResult,
 						 request->rsinfo->setDesc, values, nulls);
 	MemoryContextSwitchTo(request->context);

@@ -10,12 +10,15 @@
  */
 #include "postgres.h"
 
+#include "access/transam.h"
 #include "base/compat.h"
 #include "catalog/dependency.h"
 #include "catalog/pg_authid.h"
 #include "catalog/pg_class.h"
+#include "catalog/pg_proc.h"
 #include "commands/extension.h"
 #include "miscadmin.h"
+#include "nodes/nodeFuncs.h"
 #include "utils/acl.h"
 #include "utils/lsyscache.h"
 #include "workload/workload_private.h"
@@ -46,16 +49,51 @@ padv_is_mighty(Oid userid)
  * Looked up for those alone whose names could be ours: it costs a scan of
  * pg_depend.
  */
-bool
-padv_is_own_table(Oid relid)
+static bool
+is_own(Oid classid, Oid objectid, const char *name)
 {
-	char	   *name = get_rel_name(relid);
-
 	if (name == NULL || (strncmp(name, "padv_", 5) != 0 &&
 						 strncmp(name, "perfadvisor_", 12) != 0))
 		return false;
-	return getExtensionOfObject(RelationRelationId, relid) ==
+	return getExtensionOfObject(classid, objectid) ==
 		get_extension_oid("perfadvisor", true);
+}
+
+bool
+padv_is_own_table(Oid relid)
+{
+	return is_own(RelationRelationId, relid, get_rel_name(relid));
+}
+
+static bool
+calls_own(Node *node, void *context)
+{
+	if (node == NULL)
+		return false;
+	if (IsA(node, FuncExpr))
+	{
+		Oid			funcid = ((FuncExpr *) node)->funcid;
+
+		if (funcid >= FirstNormalObjectId &&
+			is_own(ProcedureRelationId, funcid, get_func_name(funcid)))
+			return true;
+	}
+	if (IsA(node, Query))
+		return query_tree_walker((Query *) node, calls_own, context, 0);
+	return expression_tree_walker(node, calls_own, context);
+}
+
+bool
+padv_asks_us(const PadvStatement *stmt)
+{
+	ListCell   *lc;
+
+	foreach(lc, stmt->instances)
+	{
+		if (calls_own((Node *) ((PadvInstance *) lfirst(lc))->query, NULL))
+			return true;
+	}
+	return false;
 }
 
 void

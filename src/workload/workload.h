@@ -88,6 +88,9 @@ extern bool padv_may_see(Oid userid);
 /* A table of this extension, which is none of the application's. */
 extern bool padv_is_own_table(Oid relid);
 
+/* Is it a question to this extension, which is none of the application's? */
+extern bool padv_asks_us(const PadvStatement *stmt);
+
 /* Do the bytes of a kept value still mean what they meant? */
 extern bool padv_value_is_readable(const PadvParam *param);
 

@@ -91,6 +91,7 @@ SELECT index, verdict, improvement_pct > 0 AS improves, size_bytes > 0 AS sized,
 FROM perfadvisor_evaluate(ARRAY[
     'CREATE INDEX ON "Recommend X"."Order Items" ("userId")',
     'CREATE INDEX ON "Recommend X"."Order Items" ("userId", note)',
+    'CREATE UNIQUE INDEX ON "Recommend X"."Order Items" (id)',
     'CREATE INDEX ON recommend_wide (filler)']);
 SELECT * FROM perfadvisor_evaluate(ARRAY['CREATE INDEX ON recommend_wide (filler)', 'SELECT 1']);
 SELECT * FROM perfadvisor_evaluate(NULL);

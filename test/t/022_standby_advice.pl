@@ -46,6 +46,12 @@ SELECT * FROM item WHERE size = 1;
 is( $standby->safe_psql('postgres', $advice),
 	"btree (colour, kind)\nbtree (kind)",
 	'recommendations on the standby');
+like(
+	$standby->safe_psql(
+		'postgres', q{
+	SELECT reason FROM perfadvisor_recommendations() WHERE kind = 'create_index' LIMIT 1}),
+	qr{ This server is a standby: carry it out on the primary\.$},
+	'and where they can be carried out');
 is( $standby->safe_psql(
 		'postgres', q{
 	SELECT predicate, code FROM perfadvisor_why_not() WHERE relation = 'item'::regclass}),
