@@ -95,8 +95,10 @@ typedef struct PadvStmtState
 	double		best_cost;		/* with all candidates offered */
 	double		cost;			/* under the chosen set */
 	double		target_rows;	/* rows it writes, all calls */
+	double		part_rows;		/* the same, of writes in its WITH clause */
 	Oid			target;			/* table it writes to, if it is a writer */
-	Bitmapset  *assigned;		/* columns that an UPDATE assigns */
+	Bitmapset  *assigned;		/* columns that it assigns in rows there */
+	double		changes;		/* calls that do so */
 	double		entries;		/* rows that every index gets an entry for */
 	double		hot_rows;		/* rows whose updates are HOT */
 	double		effort;			/* of planning it once */

@@ -72,17 +72,32 @@ typedef struct PriceArg
 	double		least;			/* of an instance */
 	double		most;
 	double		written;		/* rows that one call writes */
+	double		part_written;	/* the same, in its WITH clause */
 	double		effort;
 	List	   *used;			/* OIDs */
 } PriceArg;
 
 /* Rows that a plan is expected to write, 0 for a query. */
 static double
-rows_written(const PlannedStmt *plan)
+rows_written(const Plan *plan)
 {
-	if (!IsA(plan->planTree, ModifyTable) || outerPlan(plan->planTree) == NULL)
+	if (plan == NULL || !IsA(plan, ModifyTable) || outerPlan(plan) == NULL)
 		return 0;
-	return outerPlan(plan->planTree)->plan_rows;
+	return outerPlan(plan)->plan_rows;
+}
+
+/* The same of the writes in a statement's WITH clause. */
+static double
+rows_written_below(const PlannedStmt *stmt)
+{
+	double		rows = 0;
+	ListCell   *lc;
+
+	if (!stmt->hasModifyingCTE)
+		return 0;
+	foreach(lc, stmt->subplans)
+		rows += rows_written(lfirst(lc));
+	return rows;
 }
 
 /* Plans all instances; what the planner allocates goes with the scratch. */
@@ -95,7 +110,7 @@ price(void *arg)
 
 	price_arg->cost = price_arg->planner_cost = price_arg->most = 0;
 	price_arg->risk = 0;
-	price_arg->written = price_arg->effort = 0;
+	price_arg->written = price_arg->part_written = price_arg->effort = 0;
 	price_arg->least = DBL_MAX;
 	foreach(lc, price_arg->state->stmt->instances)
 	{
@@ -120,7 +135,10 @@ price(void *arg)
 		price_arg->risk += instance->share * result.risk;
 		price_arg->least = Min(price_arg->least, result.cost);
 		price_arg->most = Max(price_arg->most, result.cost);
-		price_arg->written += instance->share * rows_written(result.plan);
+		price_arg->written += instance->share *
+			rows_written(result.plan->planTree);
+		price_arg->part_written += instance->share *
+			rows_written_below(result.plan);
 		used = result.used;
 		MemoryContextSwitchTo(search->context);
 		price_arg->used = list_concat_unique_oid(price_arg->used, used);
@@ -570,6 +588,7 @@ padv_survey(PadvSearch *search, PadvStmtState *state)
 		state->base_risk = arg.risk;
 		state->target_rows = state->stmt->given ?
 			arg.written * state->stmt->calls : state->stmt->rows;
+		state->part_rows = arg.part_written * state->stmt->calls;
 		state->uneven = arg.most > PADV_UNEVEN * Max(arg.least, 1.0);
 		state->existing = arg.used;
 		state->accesses = survey.access.accesses;

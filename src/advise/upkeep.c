@@ -100,14 +100,12 @@ columns_of(const PadvIndex *index)
 	return columns;
 }
 
-/* Columns that an UPDATE assigns, offset likewise. */
 static Bitmapset *
-assigned_by(const Query *query)
+add_assigned(Bitmapset *columns, const List *targets)
 {
-	Bitmapset  *columns = NULL;
 	ListCell   *lc;
 
-	foreach(lc, query->targetList)
+	foreach(lc, targets)
 	{
 		TargetEntry *tle = lfirst_node(TargetEntry, lc);
 
@@ -116,6 +114,46 @@ assigned_by(const Query *query)
 									 FirstLowInvalidHeapAttributeNumber);
 	}
 	return columns;
+}
+
+/* Columns that a statement assigns in rows that are there, offset likewise. */
+static Bitmapset *
+assigned_by(const Query *query)
+{
+	Bitmapset  *columns = NULL;
+	ListCell   *lc;
+
+	if (query->commandType == CMD_UPDATE)
+		return add_assigned(NULL, query->targetList);
+	if (query->onConflict != NULL)
+		return add_assigned(NULL, query->onConflict->onConflictSet);
+	foreach(lc, query->mergeActionList)
+	{
+		MergeAction *action = lfirst(lc);
+
+		if (action->commandType == CMD_UPDATE)
+			columns = add_assigned(columns, action->targetList);
+	}
+	return columns;
+}
+
+/*
+ * Which share of the rows that it writes are there already?  Of statements
+ * that insert or update as it comes, the table's statistics tell when it is
+ * most; that it is little they may say for the sake of one load long ago.
+ */
+static double
+updated_share(const PadvStmtState *state, const Query *query)
+{
+	PgStat_StatTabEntry *stats;
+	double		all;
+
+	if (query->commandType == CMD_UPDATE || state->assigned == NULL)
+		return query->commandType == CMD_UPDATE ? 1.0 : 0.0;
+	stats = pgstat_fetch_stat_tabentry(state->target);
+	all = stats == NULL ? 0 :
+		(double) stats->tuples_inserted + stats->tuples_updated;
+	return all > 0 ? Max(stats->tuples_updated / all, 0.5) : 0.5;
 }
 
 /* Is one of the columns indexed already? */
@@ -143,47 +181,67 @@ hot_share(Oid relid, const Bitmapset *columns)
 	return (double) stats->tuples_hot_updated / stats->tuples_updated;
 }
 
-/* What a statement that writes means for the indexes of its table. */
+/* Takes a query that writes so many rows among the writers. */
 static void
-note_writes(PadvStmtState *state, const Query *query)
+add_writer(PadvSearch *search, PadvStmtState *state, const Query *query,
+		   double rows)
 {
-	double		hot;
+	double		updated;
+	double		hot = 0;
 
-	switch (query->commandType)
-	{
-		case CMD_INSERT:
-		case CMD_MERGE:
-			state->entries = state->target_rows;
-			break;
-		case CMD_UPDATE:
-			state->assigned = assigned_by(query);
-			hot = hot_share(state->target, state->assigned);
-			state->entries = (1.0 - hot) * state->target_rows;
-			state->hot_rows = hot * state->target_rows;
-			break;
-		default:
-			break;
-	}
+	if (query->commandType == CMD_DELETE || query->resultRelation == 0 ||
+		rows <= 0)
+		return;
+	state->target = rt_fetch(query->resultRelation, query->rtable)->relid;
+	state->assigned = assigned_by(query);
+	updated = updated_share(state, query);
+	if (updated > 0)
+		hot = updated * hot_share(state->target, state->assigned);
+	state->entries = (1.0 - hot) * rows;
+	state->hot_rows = hot * rows;
+	state->changes = updated * state->stmt->calls;
+	search->writers = lappend(search->writers, state);
 }
 
-/* Takes a statement that was surveyed among the writers if it is one. */
+static bool
+is_write(const Node *node)
+{
+	return IsA(node, Query) &&
+		((const Query *) node)->commandType != CMD_SELECT;
+}
+
+/*
+ * Takes a statement that was surveyed among the writers if it is one, and
+ * each write in its WITH clause.
+ */
 void
 padv_note_writer(PadvSearch *search, PadvStmtState *state)
 {
 	const Query *query;
+	int			writes = 0;
+	ListCell   *lc;
 
-	if (state->stmt->instances == NIL || state->target_rows <= 0)
-		return;
-	query = ((PadvInstance *) linitial(state->stmt->instances))->query;
-	if (query->commandType == CMD_SELECT || query->resultRelation == 0)
+	if (state->stmt->instances == NIL)
 		return;
 	/* what was seen once, such as a first load, is no rate */
 	if (!state->stmt->given && state->stmt->calls < 2)
 		return;
-	state->target = rt_fetch(query->resultRelation, query->rtable)->relid;
-	note_writes(state, query);
-	if (state->entries + state->hot_rows > 0)
-		search->writers = lappend(search->writers, state);
+	query = ((PadvInstance *) linitial(state->stmt->instances))->query;
+	foreach(lc, query->cteList)
+		writes += is_write(((CommonTableExpr *) lfirst(lc))->ctequery);
+	foreach(lc, query->cteList)
+	{
+		Node	   *part = ((CommonTableExpr *) lfirst(lc))->ctequery;
+		PadvStmtState *writer;
+
+		if (!is_write(part))
+			continue;
+		writer = palloc(sizeof(PadvStmtState));
+		*writer = *state;
+		add_writer(search, writer, (Query *) part, state->part_rows / writes);
+	}
+	if (query->commandType != CMD_SELECT)
+		add_writer(search, state, query, state->target_rows);
 }
 
 /* Share of the table's rows that the index holds. */
@@ -266,7 +324,7 @@ count_changes(const PadvSearch *search, const PadvIndex *index)
 
 		if (writer->target == index->relid && !PADV_KEEPS_HOT(index->relam) &&
 			bms_overlap(columns, writer->assigned))
-			changes += writer->stmt->calls;
+			changes += writer->changes;
 	}
 	bms_free(columns);
 	return changes;

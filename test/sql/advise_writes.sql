@@ -30,6 +30,20 @@ SELECT n AS inserts, keys(ARRAY['SELECT * FROM account WHERE counter = 5',
     'INSERT INTO account VALUES (0, 1, 2, 3, 4, 5, '''')'], ARRAY[1, n])
 FROM (VALUES (20), (250)) x (n) ORDER BY n;
 
+-- writes in a WITH clause, and those that insert or update as it comes
+SELECT n AS updates, keys(ARRAY['SELECT * FROM account WHERE counter = 5',
+    'WITH u AS (UPDATE account SET counter = 7 WHERE id = 3 RETURNING a) SELECT * FROM u'], ARRAY[1, n])
+FROM (VALUES (45), (60)) x (n) ORDER BY n;
+SELECT n AS updates, keys(ARRAY['SELECT * FROM account WHERE counter = 5',
+    'INSERT INTO account AS t VALUES (3, 1, 2, 3, 4, 5, '''')
+        ON CONFLICT (id) DO UPDATE SET counter = t.counter + 1'], ARRAY[1, n])
+FROM (VALUES (45), (120)) x (n) ORDER BY n;
+SELECT n AS updates, keys(ARRAY['SELECT * FROM account WHERE counter = 5',
+    'MERGE INTO account t USING (VALUES (3)) v (x) ON id = x
+        WHEN MATCHED THEN UPDATE SET counter = t.counter + 1
+        WHEN NOT MATCHED THEN INSERT (id, a) VALUES (x, 1)'], ARRAY[1, n])
+FROM (VALUES (45), (120)) x (n) ORDER BY n;
+
 -- an index that ends HOT updates makes them write into all others of the table,
 -- those too that are advised beside it: worth it alone, and not among others
 SELECT keys(ARRAY['SELECT * FROM account WHERE counter = 5',
