@@ -97,6 +97,7 @@ typedef struct PadvStmtState
 	double		target_rows;	/* rows it writes, all calls */
 	double		part_rows;		/* the same, of writes in its WITH clause */
 	Oid			target;			/* table it writes to, if it is a writer */
+	List	   *parents;		/* OIDs, if that is a partition */
 	Bitmapset  *assigned;		/* columns that it assigns in rows there */
 	double		changes;		/* calls that do so */
 	double		entries;		/* rows that every index gets an entry for */

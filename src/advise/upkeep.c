@@ -38,10 +38,12 @@
 #include "nodes/nodeFuncs.h"
 #include "optimizer/cost.h"
 #include "optimizer/optimizer.h"
+#include "catalog/partition.h"
 #include "catalog/pg_am.h"
 #include "catalog/pg_class.h"
 #include "pgstat.h"
 #include "postmaster/bgwriter.h"
+#include "utils/lsyscache.h"
 #include "utils/syscache.h"
 
 #define PADV_PAGE_SEARCH		50.0
@@ -193,6 +195,9 @@ add_writer(PadvSearch *search, PadvStmtState *state, const Query *query,
 		rows <= 0)
 		return;
 	state->target = rt_fetch(query->resultRelation, query->rtable)->relid;
+	state->parents = NIL;
+	if (get_rel_relispartition(state->target))
+		state->parents = get_partition_ancestors(state->target);
 	state->assigned = assigned_by(query);
 	updated = updated_share(state, query);
 	if (updated > 0)
@@ -279,6 +284,26 @@ padv_entries_cost(const PadvSearch *search, const PadvIndex *index,
 		pages_written(search, index, entries) * PADV_PAGE_WRITES * random_page_cost;
 }
 
+/* Does it write to the index's table, or to a partition of that? */
+static bool
+writes_into(const PadvStmtState *writer, const PadvIndex *index)
+{
+	return writer->target == index->relid ||
+		list_member_oid(writer->parents, index->relid);
+}
+
+/* Does it assign any of these columns of the index? */
+static bool
+assigns(const PadvStmtState *writer, const PadvIndex *index,
+		const Bitmapset *columns)
+{
+	if (writer->assigned == NULL)
+		return false;
+	if (writer->target != index->relid)
+		columns = columns_of(padv_index_for_leaf(index, writer->target));
+	return bms_overlap(columns, writer->assigned);
+}
+
 /*
  * Entries of all that the workload writes, if the index is the only new one;
  * *ends_hot are the numbers of the writers whose updates it keeps from being
@@ -297,10 +322,10 @@ count_entries(const PadvSearch *search, const PadvIndex *index,
 	{
 		const PadvStmtState *writer = lfirst(lc);
 
-		if (writer->target != index->relid)
+		if (!writes_into(writer, index))
 			continue;
 		entries += writer->entries;
-		if (writer->hot_rows <= 0 || !bms_overlap(columns, writer->assigned))
+		if (writer->hot_rows <= 0 || !assigns(writer, index, columns))
 			continue;
 		entries += writer->hot_rows;
 		if (!PADV_KEEPS_HOT(index->relam))
@@ -322,8 +347,8 @@ count_changes(const PadvSearch *search, const PadvIndex *index)
 	{
 		const PadvStmtState *writer = lfirst(lc);
 
-		if (writer->target == index->relid && !PADV_KEEPS_HOT(index->relam) &&
-			bms_overlap(columns, writer->assigned))
+		if (writes_into(writer, index) && !PADV_KEEPS_HOT(index->relam) &&
+			assigns(writer, index, columns))
 			changes += writer->changes;
 	}
 	bms_free(columns);

@@ -43,6 +43,17 @@ SELECT n AS updates, keys(ARRAY['SELECT * FROM account WHERE counter = 5',
         WHEN MATCHED THEN UPDATE SET counter = t.counter + 1
         WHEN NOT MATCHED THEN INSERT (id, a) VALUES (x, 1)'], ARRAY[1, n])
 FROM (VALUES (45), (120)) x (n) ORDER BY n;
+-- what is written to a partition is paid for by the index on the whole
+CREATE TABLE parted (id int, a int, day int) PARTITION BY RANGE (day);
+CREATE TABLE parted_1 PARTITION OF parted FOR VALUES FROM (0) TO (10);
+CREATE TABLE parted_2 (day int, gone int, a int, id int);
+ALTER TABLE parted_2 DROP COLUMN gone;
+ALTER TABLE parted ATTACH PARTITION parted_2 FOR VALUES FROM (10) TO (20);
+INSERT INTO parted SELECT g, g % 2003, g % 20 FROM generate_series(1, 20000) g;
+VACUUM ANALYZE parted;
+SELECT n AS updates, keys(ARRAY['SELECT * FROM parted WHERE a = 5',
+    'UPDATE parted_2 SET a = a + 1 WHERE id = -1'], ARRAY[1, n]) ~ '\ma\M' AS wanted
+FROM (VALUES (1), (60)) x (n) ORDER BY n;
 
 -- an index that ends HOT updates makes them write into all others of the table,
 -- those too that are advised beside it: worth it alone, and not among others
