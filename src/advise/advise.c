@@ -283,6 +283,7 @@ make_advice(PadvSearch *search)
 {
 	List	   *result;
 
+	padv_drop_parts(search);
 	(void) tell_worthwhile(search, false);
 	padv_drop_lures(search);
 	result = tell_worthwhile(search, true);

@@ -269,6 +269,9 @@ extern bool padv_is_dearer(double cost, double than);
 extern void padv_select(PadvSearch *search);
 extern void padv_drop_chosen(PadvSearch *search, int id);
 
+/* whole.c: what one index on a partitioned table stands for */
+extern void padv_drop_parts(PadvSearch *search);
+
 /* settle.c */
 extern void padv_drop_lures(PadvSearch *search);
 

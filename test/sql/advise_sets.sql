@@ -79,5 +79,19 @@ SELECT * FROM indexes_before EXCEPT SELECT * FROM indexes;
 SELECT count(*) AS differ FROM advised FULL JOIN advice() USING (place, id, kind, ddl, undo_ddl)
 WHERE advised IS NULL OR advice IS NULL;
 
+-- statements that name a partitioned table, and such as name its partitions:
+-- one index on the whole serves both, one on a partition is for itself
+CREATE TABLE sales (id int, shop int, day int) PARTITION BY RANGE (day);
+CREATE TABLE sales_1 PARTITION OF sales FOR VALUES FROM (0) TO (10);
+CREATE TABLE sales_2 (day int, gone int, shop int, id int);
+ALTER TABLE sales_2 DROP COLUMN gone;
+ALTER TABLE sales ATTACH PARTITION sales_2 FOR VALUES FROM (10) TO (20);
+INSERT INTO sales SELECT g, g % 2003, g % 20 FROM generate_series(1, 20000) g;
+VACUUM ANALYZE sales;
+SELECT ddl FROM perfadvisor_advise(ARRAY['SELECT * FROM sales WHERE shop = 5',
+    'SELECT * FROM sales_1 WHERE shop = 5', 'SELECT * FROM sales_2 WHERE shop = 7']) ORDER BY ddl;
+SELECT ddl FROM perfadvisor_advise(ARRAY['SELECT * FROM sales WHERE id = 5',
+    'SELECT * FROM sales_2 WHERE shop = 7']) ORDER BY ddl;
+
 SET client_min_messages = warning;
 DROP SCHEMA advise_sets CASCADE;
