@@ -130,12 +130,14 @@ add_widths(PadvColumnFacts *col, const AttStatsSlot *slot, double share)
 /*
  * Can the values be measured as the column's?  They are those of a column
  * inside of an expression, which can be of another type: extract() makes
- * numerics of dates.
+ * numerics of dates.  Names are stored as strings, without their padding.
  */
 static bool
 are_alike(const PadvColumnFacts *col, const AttStatsSlot *slot)
 {
-	return slot->nvalues == 0 || get_typlen(slot->valuetype) == col->typlen;
+	return slot->nvalues == 0 ||
+		get_typlen(slot->valuetype) == col->typlen ||
+		(slot->valuetype == NAMEOID && col->typlen == -2);
 }
 
 /* Widths of the most common values and of those in the histogram. */

@@ -30,7 +30,10 @@ CREATE TABLE parted (LIKE t) PARTITION BY RANGE (id);
 CREATE TABLE parted_1 PARTITION OF parted FOR VALUES FROM (0) TO (30000);
 CREATE TABLE parted_2 PARTITION OF parted FOR VALUES FROM (30000) TO (90000);
 INSERT INTO parted SELECT * FROM t;
+CREATE TABLE named (id int, label name);
+INSERT INTO named SELECT g, 'n' || g FROM generate_series(1, 30000) g;
 VACUUM ANALYZE t;
+VACUUM ANALYZE named;
 VACUUM ANALYZE parted;
 
 -- the nodes of a plan, without figures and without the names of indexes
@@ -119,7 +122,8 @@ FROM (VALUES
 (44, 'CREATE INDEX ON t USING spgist (hash)', 'SELECT * FROM t WHERE hash = ''x'''),
 (45, 'CREATE INDEX ON t USING brin (id) WITH (pages_per_range = 8)', 'SELECT * FROM t WHERE id BETWEEN 1000 AND 1500'),
 (46, 'CREATE INDEX ON t USING brin (id) WITH (pages_per_range = 1024)', 'SELECT * FROM t WHERE id BETWEEN 1000 AND 1500'),
-(47, 'CREATE INDEX ON t ((key::numeric))', 'SELECT * FROM t WHERE key = 7.0')
+(47, 'CREATE INDEX ON t ((key::numeric))', 'SELECT * FROM t WHERE key = 7.0'),
+(48, 'CREATE INDEX ON named (label)', 'SELECT * FROM named WHERE label = ''n7''')
 ) x (n, definition, query)
 ORDER BY n;
 
