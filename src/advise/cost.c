@@ -340,8 +340,7 @@ padv_plan_set(PadvSearch *search, PadvStmtState *state, const PadvIds *set,
 
 /*
  * How many times as much as today a statement may take under the chosen set,
- * by what is likely and not sure; 0: hardly more.  That is no more than a
- * suspicion, by which nothing is refused.
+ * by what is likely and not sure (suspect.c); 0: hardly more.
  */
 double
 padv_suspected(PadvSearch *search, PadvStmtState *state)
