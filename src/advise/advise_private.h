@@ -144,6 +144,7 @@ typedef struct PadvSearch
 								 * have been tried */
 	PadvColumnGroups *groups;	/* what statements compare, or NULL */
 	double		objective;		/* of the whole workload, as things are */
+	bool		limited;		/* something was left out for lack of room */
 	double		size_power;		/* how much a step's bytes count */
 	double		ms_per_cost;
 	bool		suspicious;		/* see PadvScope */

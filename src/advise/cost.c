@@ -40,6 +40,10 @@
 #define PADV_ALLOWED_ROUNDS 6.0
 #define PADV_ALLOWED_EFFORT 20000.0
 
+/* More of them, up to so many in all, before it is content. */
+#define PADV_JOINS_ROUNDS	20.0
+#define PADV_JOINS_EFFORT	70000.0
+
 /* Shares of the objective that need not be known: at any time, in the end. */
 #define PADV_SURE_SHARE		0.000005
 #define PADV_UNSURE_SHARE	0.05
@@ -426,12 +430,16 @@ padv_bounds(PadvStmtState *state, const PadvIds *set, PadvPrice *price)
 
 /*
  * Effort that a search may spend before it becomes content with less: so many
- * plannings of the whole workload, or so many plannings in all.
+ * plannings of the whole workload, or so many plannings in all; more rounds
+ * where they are still few plannings.
  */
 double
 padv_allowance(const PadvSearch *search)
 {
-	return Max(PADV_ALLOWED_ROUNDS * search->effort, PADV_ALLOWED_EFFORT);
+	return Max(PADV_ALLOWED_ROUNDS * search->effort,
+			   Max(PADV_ALLOWED_EFFORT,
+				   Min(PADV_JOINS_ROUNDS * search->effort,
+					   PADV_JOINS_EFFORT)));
 }
 
 /*

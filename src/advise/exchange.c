@@ -6,8 +6,9 @@
  * Growing by the saving per byte spends a small budget on what is small, and
  * then has no room for what is large and better.  So each move that was left
  * out for lack of room is tried once more: it is taken, and what saves least
- * per byte goes until the set fits the budget, and grows again.  Both sets'
- * costs are known then, and the better one is kept.
+ * per byte goes until the set fits the budget, perhaps for something narrower
+ * that saves part of it, and the set grows again.  Both sets' costs are known
+ * then, and the better one is kept.
  *
  *-------------------------------------------------------------------------
  */
@@ -18,6 +19,12 @@
 
 /* Share of the workload that another set must be better by. */
 #define PADV_LEAST_GAIN		0.0001
+
+/* So much worse may a set be that is yet to grow. */
+#define PADV_HOPE			0.0015
+
+/* Share of an index's bytes that a narrower one must free. */
+#define PADV_LEAST_CUT		0.5
 
 /* How many exchanges are tried at a time, and how often. */
 #define PADV_MAX_EXCHANGES	32
@@ -54,13 +61,24 @@ padv_chosen_objective(PadvSearch *search)
 
 /* ---- under a budget ---- */
 
-/* What a set would lose without one member, upkeep taken off. */
+/* A way to take less room: a member goes, perhaps for a narrower one. */
+typedef struct Cut
+{
+	int			instead;		/* that comes in its place; -1: none */
+	double		bytes;			/* that this frees */
+	double		worth;			/* what is lost for each of them */
+} Cut;
+
+/* What a set would lose by a cut, upkeep taken off. */
 static double
-loss_without(PadvSearch *search, const Bitmapset *set, int id)
+loss_by(PadvSearch *search, const Bitmapset *set, int id, int instead)
 {
 	Bitmapset  *rest = bms_del_member(bms_copy(set), id);
-	double		loss = -padv_upkeep_within(search, set, id);
+	double		loss;
 
+	if (instead >= 0)
+		rest = bms_add_member(rest, instead);
+	loss = padv_upkeep_change(search, set, rest);
 	for (int i = 0; i < search->nstates; i++)
 	{
 		PadvStmtState *state = search->states[i];
@@ -68,7 +86,8 @@ loss_without(PadvSearch *search, const Bitmapset *set, int id)
 		PadvPrice	with;
 		PadvPrice	without;
 
-		if (!bms_is_member(id, state->relevant))
+		if (!bms_is_member(id, state->relevant) &&
+			!(instead >= 0 && bms_is_member(instead, state->relevant)))
 			continue;
 		padv_price(search, state, set, &with);
 		padv_price(search, state, rest, &without);
@@ -78,24 +97,53 @@ loss_without(PadvSearch *search, const Bitmapset *set, int id)
 	return loss;
 }
 
-/* The same per byte. */
-static double
-worth_of(PadvSearch *search, const Bitmapset *set, int id)
+/* A narrower one must free enough for the cut to be one. */
+static void
+try_cut(PadvSearch *search, const Bitmapset *set, int id, int instead, Cut *cut)
 {
-	return loss_without(search, set, id) /
-		Max(search->candidates[id]->index->bytes, PADV_MIN_BYTES);
+	double		whole = search->candidates[id]->index->bytes;
+	double		bytes = whole;
+	double		worth;
+
+	if (instead >= 0)
+		bytes -= search->candidates[instead]->index->bytes;
+	if (bytes < PADV_LEAST_CUT * whole)
+		return;
+	bytes = Max(bytes, PADV_MIN_BYTES);
+	worth = loss_by(search, set, id, instead) / bytes;
+	if (cut->bytes > 0 && worth >= cut->worth)
+		return;
+	cut->instead = instead;
+	cut->bytes = bytes;
+	cut->worth = worth;
 }
 
-/* By candidate, what the chosen ones are worth; of others nothing is said. */
-static double *
-worths_of_chosen(PadvSearch *search)
+/* The cut of one member by which the set loses least per byte. */
+static Cut
+best_cut(PadvSearch *search, const Bitmapset *set, int id)
 {
-	double	   *worths = palloc0(sizeof(double) * search->ncandidates);
+	Cut			cut = {.instead = -1};
+	int			other = -1;
+
+	try_cut(search, set, id, -1, &cut);
+	while ((other = bms_next_member(search->candidates[id]->covers, other)) >= 0)
+	{
+		if (!bms_is_member(other, set))
+			try_cut(search, set, id, other, &cut);
+	}
+	return cut;
+}
+
+/* By candidate, the best cut of the chosen ones; of others nothing is said. */
+static Cut *
+cuts_of_chosen(PadvSearch *search)
+{
+	Cut		   *cuts = palloc0(sizeof(Cut) * search->ncandidates);
 	int			id = -1;
 
 	while ((id = bms_next_member(search->chosen, id)) >= 0)
-		worths[id] = worth_of(search, search->chosen, id);
-	return worths;
+		cuts[id] = best_cut(search, search->chosen, id);
+	return cuts;
 }
 
 /* All candidates that serve a statement which one of these serves as well. */
@@ -113,43 +161,62 @@ neighbours_of(PadvSearch *search, const Bitmapset *ids)
 }
 
 /*
- * Takes members out of the set, the one first that saves least per byte, until
- * the rest fits the budget.  Those of "added" stay whatever they save; what
- * the others were worth before them is known.  Changes the set.
+ * The member whose cut loses least per byte, -1 if there is none; what is stale
+ * of what is known is worked out again.
+ */
+static int
+least_worth(PadvSearch *search, const Bitmapset *set, const Bitmapset *kept,
+			const Bitmapset *stale, Cut *cuts)
+{
+	int			worst = -1;
+	int			id = -1;
+
+	while ((id = bms_next_member(set, id)) >= 0)
+	{
+		if (bms_is_member(id, kept))
+			continue;
+		if (bms_is_member(id, stale))
+			cuts[id] = best_cut(search, set, id);
+		if (worst < 0 || cuts[id].worth < cuts[worst].worth)
+			worst = id;
+	}
+	return worst;
+}
+
+/*
+ * Makes cuts, first those that lose least per byte, until the rest of the set
+ * fits the budget.  Those of "added" stay whatever they save; what the others
+ * were worth before them is known.  Changes the set.
  */
 static Bitmapset *
 shrink(PadvSearch *search, Bitmapset *set, const Bitmapset *added,
-	   const double *known)
+	   const Cut *known)
 {
-	double	   *worths = palloc(sizeof(double) * search->ncandidates);
-	double		bytes = padv_set_bytes(search, set);
+	Cut		   *cuts = palloc(sizeof(Cut) * search->ncandidates);
 	Bitmapset  *stale = neighbours_of(search, added);
 
-	memcpy(worths, known, sizeof(double) * search->ncandidates);
-	while (bytes > search->options.storage_budget)
+	memcpy(cuts, known, sizeof(Cut) * search->ncandidates);
+	while (padv_set_bytes(search, set) > search->options.storage_budget)
 	{
-		int			worst = -1;
-		int			id = -1;
+		int			worst = least_worth(search, set, added, stale, cuts);
+		Bitmapset  *changed;
 
 		CHECK_FOR_INTERRUPTS();
-		while ((id = bms_next_member(set, id)) >= 0)
-		{
-			if (bms_is_member(id, added))
-				continue;
-			if (bms_is_member(id, stale))
-				worths[id] = worth_of(search, set, id);
-			if (worst < 0 || worths[id] < worths[worst])
-				worst = id;
-		}
 		if (worst < 0)
 			break;
+		changed = bms_make_singleton(worst);
 		set = bms_del_member(set, worst);
-		bytes -= search->candidates[worst]->index->bytes;
+		if (cuts[worst].instead >= 0)
+		{
+			set = bms_add_member(set, cuts[worst].instead);
+			changed = bms_add_member(changed, cuts[worst].instead);
+		}
 		bms_free(stale);
-		stale = neighbours_of(search, bms_make_singleton(worst));
+		stale = neighbours_of(search, changed);
+		bms_free(changed);
 	}
 	bms_free(stale);
-	pfree(worths);
+	pfree(cuts);
 	return set;
 }
 
@@ -162,7 +229,7 @@ padv_make_room(PadvSearch *search, Bitmapset *set, const Bitmapset *keep)
 {
 	if (search->options.storage_budget <= 0)
 		return set;
-	return shrink(search, set, keep, worths_of_chosen(search));
+	return shrink(search, set, keep, cuts_of_chosen(search));
 }
 
 /* Keeps the better one of the chosen set and the one before. */
@@ -182,7 +249,7 @@ keep_better(PadvSearch *search, const Bitmapset *before, double objective)
 /* Takes the move and takes out what it leaves no room for, if that pays. */
 static bool
 exchange(PadvSearch *search, const PadvMove *move, List *moves,
-		 const double *worths)
+		 const Cut *cuts)
 {
 	Bitmapset  *before = search->chosen;
 	double		objective = padv_chosen_objective(search);
@@ -190,9 +257,10 @@ exchange(PadvSearch *search, const PadvMove *move, List *moves,
 
 	if (padv_set_bytes(search, move->add) > search->options.storage_budget)
 		return false;
-	padv_choose(search, shrink(search, padv_after_move(search, move, &covered), move->add,
-							   worths));
-	if (padv_chosen_objective(search) >= objective)
+	padv_choose(search, shrink(search, padv_after_move(search, move, &covered),
+							   move->add, cuts));
+	if (padv_chosen_objective(search) >=
+		objective + PADV_HOPE * search->objective)
 	{
 		padv_choose(search, before);
 		return false;
@@ -226,7 +294,7 @@ left_out(PadvSearch *search, List *moves)
 		CHECK_FOR_INTERRUPTS();
 		if (bms_is_subset(move->add, search->chosen))
 			continue;
-		padv_rate(search, move, PADV_GUESSED);
+		padv_rate(search, move, PADV_GUESSED, 0);
 		if (padv_is_worthwhile(search, move))
 			left = lappend(left, move);
 	}
@@ -239,13 +307,13 @@ left_out(PadvSearch *search, List *moves)
  * shown that the set is worse than it was known to be, the best one is chosen
  * first.
  */
-static double *
+static Cut *
 look_again(PadvSearch *search, double objective)
 {
 	if (padv_chosen_objective(search) >
 		objective + PADV_LEAST_GAIN * search->objective)
 		padv_choose_best(search);
-	return worths_of_chosen(search);
+	return cuts_of_chosen(search);
 }
 
 /* Exchanges chosen indexes for others as long as that pays. */
@@ -258,7 +326,7 @@ padv_exchange_all(PadvSearch *search, List *moves)
 	{
 		List	   *left = left_out(search, moves);
 		double		objective = padv_chosen_objective(search);
-		double	   *worths = worths_of_chosen(search);
+		Cut		   *cuts = cuts_of_chosen(search);
 		ListCell   *lc;
 
 		changed = false;
@@ -271,12 +339,12 @@ padv_exchange_all(PadvSearch *search, List *moves)
 				return;
 			if (bms_is_subset(move->add, search->chosen))
 				continue;
-			exchanged = exchange(search, move, moves, worths);
+			exchanged = exchange(search, move, moves, cuts);
 			if (!exchanged && padv_chosen_objective(search) <= objective)
 				continue;
 			changed = changed || exchanged;
-			pfree(worths);
-			worths = look_again(search, objective);
+			pfree(cuts);
+			cuts = look_again(search, objective);
 			objective = padv_chosen_objective(search);
 		}
 	}

@@ -188,29 +188,106 @@ changes_of(const PadvSearch *search, const Bitmapset *set)
 	return changes;
 }
 
+/* A statement whose cost a move can change, and what it gains at most. */
+typedef struct Hope
+{
+	PadvStmtState *state;
+	double		most;
+	double		rank;			/* by effort */
+} Hope;
+
+static int
+compare_hopes(const void *a, const void *b)
+{
+	const Hope *ha = a;
+	const Hope *hb = b;
+
+	if (ha->rank != hb->rank)
+		return ha->rank > hb->rank ? -1 : 1;
+	return ha->state->number - hb->state->number;
+}
+
+/* The statements of a move, those first that may gain most. */
+static Hope *
+hopes_of(PadvSearch *search, PadvMove *move, const Bitmapset *set)
+{
+	Hope	   *hopes = palloc(sizeof(Hope) * Max(list_length(move->states), 1));
+	int			n = 0;
+	ListCell   *lc;
+
+	foreach(lc, move->states)
+	{
+		double		before = move->gross;
+
+		rate_statement(search, move, lfirst(lc), set, PADV_GUESSED);
+		hopes[n].state = lfirst(lc);
+		hopes[n].most = move->gross - before;
+		hopes[n].rank = hopes[n].most / Max(hopes[n].state->effort, 1.0);
+		n++;
+	}
+	qsort(hopes, n, sizeof(Hope), compare_hopes);
+	return hopes;
+}
+
+/* Saving and score of a move, by what it gains. */
+static void
+set_score(PadvSearch *search, PadvMove *move, double upkeep, double bytes)
+{
+	move->saving = move->gross - upkeep;
+	move->score = move->saving / pow(Max(bytes, PADV_MIN_BYTES),
+									 search->size_power);
+}
+
+/* Plans one statement after the other, as long as there is hope. */
+static void
+rate_exactly(PadvSearch *search, PadvMove *move, const Bitmapset *set,
+			 const Hope *hopes, double upkeep, double bytes, double least)
+{
+	double		open = move->gross;
+	int			n = list_length(move->states);
+
+	move->gross = move->best_pct = move->calls = 0;
+	for (int i = 0; i < n; i++)
+	{
+		double		gained;
+
+		open -= hopes[i].most;
+		rate_statement(search, move, hopes[i].state, set, PADV_RATED);
+		gained = move->gross;
+		move->gross += Max(open, 0);
+		set_score(search, move, upkeep, bytes);
+		if (i < n - 1 && move->score < least)
+			return;
+		move->gross = gained;
+	}
+	set_score(search, move, upkeep, bytes);
+	move->rating = PADV_RATED;
+}
+
 /*
  * Works out what a move saves now: the most that it can, by what is known
- * already, or what it does.
+ * already, or what it does.  The latter takes planning, and stops as soon as
+ * the score is known to be below "least"; then it is a better guess.
  */
 void
-padv_rate(PadvSearch *search, PadvMove *move, PadvRating rating)
+padv_rate(PadvSearch *search, PadvMove *move, PadvRating rating, double least)
 {
 	Bitmapset  *covered;
 	Bitmapset  *set = padv_after_move(search, move, &covered);
 	double		bytes = padv_set_bytes(search, move->add) -
 		padv_set_bytes(search, covered);
-	ListCell   *lc;
+	double		upkeep = padv_upkeep_change(search, search->chosen, set);
+	Hope	   *hopes;
 
 	move->covering = is_covering(search, move->add);
 	move->changes = changes_of(search, move->add);
 	move->gross = move->best_pct = move->calls = 0;
-	foreach(lc, move->states)
-		rate_statement(search, move, lfirst(lc), set, rating);
-	move->saving = move->gross -
-		padv_upkeep_change(search, search->chosen, set);
-	move->score = move->saving / pow(Max(bytes, PADV_MIN_BYTES),
-									 search->size_power);
-	move->rating = rating;
+	hopes = hopes_of(search, move, set);
+	set_score(search, move, upkeep, bytes);
+	move->rating = PADV_GUESSED;
+	if (rating == PADV_RATED)
+		rate_exactly(search, move, set, hopes, upkeep, bytes, least);
+	pfree(hopes);
 	bms_free(set);
 	bms_free(covered);
 }

@@ -40,7 +40,8 @@ extern double padv_ids_bytes(PadvSearch *search, const PadvIds *ids);
 extern List *padv_make_moves(PadvSearch *search);
 extern Bitmapset *padv_after_move(PadvSearch *search, const PadvMove *move,
 								  Bitmapset **covered);
-extern void padv_rate(PadvSearch *search, PadvMove *move, PadvRating rating);
+extern void padv_rate(PadvSearch *search, PadvMove *move, PadvRating rating,
+					  double least);
 extern double padv_improvement_pct(const PadvStmtState *state, double from,
 								   double to, bool covering, double served,
 								   double bytes);

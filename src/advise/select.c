@@ -27,6 +27,7 @@
  */
 #include "postgres.h"
 
+#include <float.h>
 #include <math.h>
 
 #include "advise/move.h"
@@ -49,15 +50,6 @@ compare_moves(Datum a, Datum b, void *arg)
 	if (ma->score != mb->score)
 		return ma->score > mb->score ? 1 : -1;
 	return ma->order < mb->order ? 1 : -1;
-}
-
-static void
-mark_over_budget(PadvSearch *search, const PadvMove *move)
-{
-	int			id = -1;
-
-	while ((id = bms_next_member(move->add, id)) >= 0)
-		search->candidates[id]->over_budget = true;
 }
 
 static void
@@ -135,13 +127,45 @@ take(PadvSearch *search, PadvMove *move)
 	if (padv_fits(search, move))
 		apply(search, move);
 	else
-		mark_over_budget(search, move);
+		search->limited = true;
+}
+
+/*
+ * Need a move not be looked at closely, since under the budget it will not be
+ * taken?  Its saving is guessed, and is no more than that.
+ */
+static bool
+is_out_of_reach(PadvSearch *search, const PadvMove *move)
+{
+	if (search->options.storage_budget <= 0 || move->rating != PADV_GUESSED)
+		return false;
+	if (!padv_is_worthwhile(search, move))
+		return true;
+	if (padv_fits(search, move))
+		return false;
+	search->limited = true;
+	return true;
 }
 
 static PadvMove *
 top_of(binaryheap *heap)
 {
 	return (PadvMove *) DatumGetPointer(binaryheap_first(heap));
+}
+
+/* The score that the top of the heap must keep to stay there. */
+static double
+second_score(binaryheap *heap)
+{
+	double		least = -DBL_MAX;
+
+	for (int i = 1; i <= 2 && i < heap->bh_size; i++)
+	{
+		const PadvMove *move = (PadvMove *) DatumGetPointer(heap->bh_nodes[i]);
+
+		least = Max(least, move->score);
+	}
+	return least;
 }
 
 /*
@@ -158,13 +182,14 @@ rated_top(PadvSearch *search, binaryheap *heap)
 
 		CHECK_FOR_INTERRUPTS();
 		if (bms_is_subset(move->add, search->chosen) ||
-			(move->rating == PADV_GUESSED && move->gross <= 0))
+			(move->rating == PADV_GUESSED && move->gross <= 0) ||
+			is_out_of_reach(search, move))
 			(void) binaryheap_remove_first(heap);
 		else if (move->rating == PADV_RATED)
 			return move;
 		else
 		{
-			padv_rate(search, move, move->rating + 1);
+			padv_rate(search, move, move->rating + 1, second_score(heap));
 			binaryheap_replace_first(heap, PointerGetDatum(move));
 		}
 	}
@@ -218,7 +243,7 @@ grow_once(PadvSearch *search, List *moves)
 
 	foreach(lc, moves)
 	{
-		padv_rate(search, lfirst(lc), PADV_GUESSED);
+		padv_rate(search, lfirst(lc), PADV_GUESSED, 0);
 		binaryheap_add_unordered(heap, PointerGetDatum(lfirst(lc)));
 	}
 	binaryheap_build(heap);
@@ -372,17 +397,6 @@ padv_grow_and_prune(PadvSearch *search, List *moves)
 	} while (padv_prune(search) && rounds-- > 0);
 }
 
-static bool
-was_limited(const PadvSearch *search)
-{
-	for (int id = 0; id < search->ncandidates; id++)
-	{
-		if (search->candidates[id]->over_budget)
-			return true;
-	}
-	return false;
-}
-
 /*
  * Searches from nothing; what a step saves counts per byte raised to this
  * power.
@@ -430,11 +444,11 @@ padv_search_all(PadvSearch *search, List *moves)
 	for (int i = 0; i < lengthof(size_powers); i++)
 	{
 		search_once(search, moves, size_powers[i]);
-		if (!was_limited(search) || search->spent > padv_allowance(search))
+		if (!search->limited || search->spent > padv_allowance(search))
 			break;
 	}
 	padv_choose_best(search);
-	if (was_limited(search))
+	if (search->limited)
 	{
 		find_join_orders(search);
 		padv_exchange_all(search, moves);
@@ -443,6 +457,28 @@ padv_search_all(PadvSearch *search, List *moves)
 	}
 	elog(DEBUG1, "effort %.0f of %.0f allowed", search->spent,
 		 padv_allowance(search));
+}
+
+/* What was not taken, and why, for those who ask for reasons. */
+static void
+note_reasons(PadvSearch *search, List *moves)
+{
+	ListCell   *lc;
+
+	foreach(lc, moves)
+	{
+		PadvMove   *move = lfirst(lc);
+		PadvCandidate *candidate;
+
+		if (bms_num_members(move->add) > 1 ||
+			bms_is_subset(move->add, search->chosen))
+			continue;
+		candidate = search->candidates[bms_singleton_member(move->add)];
+		padv_rate(search, move, PADV_RATED, -DBL_MAX);
+		note_writes(candidate, move);
+		candidate->over_budget = padv_is_worthwhile(search, move) &&
+			!padv_fits(search, move);
+	}
 }
 
 void
@@ -460,6 +496,8 @@ padv_select(PadvSearch *search)
 	padv_search_all(search, moves);
 	padv_settle(search, moves);
 	padv_allay(search, moves);
+	if (search->options.explain && search->options.storage_budget > 0)
+		note_reasons(search, moves);
 	MemoryContextSwitchTo(search->context);
 	search->chosen = bms_copy(search->chosen);
 	MemoryContextSwitchTo(old);

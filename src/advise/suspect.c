@@ -28,6 +28,10 @@
 /* Part of the budget that may be given for one statement's better plan. */
 #define PADV_MEND_SHARE		0.05
 
+/* What the first search may have spent if it is to be done again. */
+#define PADV_AGAIN_SHARE	0.5
+#define PADV_AGAIN_EFFORT	20000.0
+
 /* How often other statements may be suspected under another set. */
 #define PADV_ALLAY_ROUNDS	2
 
@@ -239,7 +243,8 @@ look_again(PadvSearch *search, List *moves, Allayed *best)
 	best->fear = best->objective - sure_objective(search);
 	best->clear = false;
 	search->spent = 0;
-	if (spent < padv_allowance(search))
+	if (spent < Max(PADV_AGAIN_SHARE * padv_allowance(search),
+					PADV_AGAIN_EFFORT))
 	{
 		padv_search_all(search, moves);
 		consider(search, moves, best);
