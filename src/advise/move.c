@@ -32,6 +32,9 @@
 /* Share of the workload that is worth an index where a budget decides. */
 #define PADV_BUDGET_SHARE	0.0005
 
+/* Most doublings of the size that a gain has to pay for. */
+#define PADV_MAX_DOUBLINGS	5.0
+
 /* Most candidates that are added together. */
 #define PADV_MAX_TOGETHER	4
 
@@ -103,7 +106,9 @@ is_covering(PadvSearch *search, const Bitmapset *set)
  *
  * Where indexes serve the statement already (advised ones of "served" bytes, or
  * real ones), each doubling of their size must bring the minimum once more: a
- * gain of eleven per cent does not pay for sixty times the bytes.
+ * gain of eleven per cent does not pay for sixty times the bytes.  There are no
+ * more than some doublings, though: what saves most of the cost is worth
+ * its bytes, and the few kilobytes of a BRIN index do not stand in its way.
  */
 double
 padv_improvement_pct(const PadvStmtState *state, double from, double to,
@@ -116,7 +121,7 @@ padv_improvement_pct(const PadvStmtState *state, double from, double to,
 		 from + PADV_CALL_PAGES * random_page_cost);
 	served += state->served_bytes;
 	if (served > 0 && bytes > served)
-		pct /= 1.0 + log(bytes / served) / log(2.0);
+		pct /= 1.0 + Min(log(bytes / served) / log(2.0), PADV_MAX_DOUBLINGS);
 	return pct;
 }
 

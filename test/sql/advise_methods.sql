@@ -31,6 +31,12 @@ END;
 -- BRIN: a range of a large table in the order of the column
 SELECT advice('SELECT * FROM log WHERE at BETWEEN ''2025-01-03'' AND ''2025-01-06''');
 SELECT advice('SELECT count(*) FROM log WHERE at >= ''2025-01-09''');
+-- where a btree reads a fraction of what BRIN leaves, its bytes are no matter
+CREATE TABLE meter AS SELECT id, (id % 50)::int AS device, at, msg FROM log;
+VACUUM ANALYZE meter;
+SET random_page_cost = 1.1;
+SELECT advice('SELECT avg(length(msg)) FROM meter WHERE device = 7 AND at BETWEEN ''2025-01-03'' AND ''2025-01-06''');
+RESET random_page_cost;
 -- no order, a small table, little to read, an unknown value, a wanted order, equality
 SELECT advice('SELECT * FROM log WHERE shuffled BETWEEN ''2025-01-03'' AND ''2025-01-03 06:00''');
 SELECT advice('SELECT * FROM small WHERE at > ''2025-01-02''');
