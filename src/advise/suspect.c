@@ -25,6 +25,9 @@
 /* Share of the workload's cost that may be given for fewer suspicions. */
 #define PADV_ALLAY_SHARE	0.005
 
+/* The most that is given where there is no time to look for the best one. */
+#define PADV_ALLAY_LIMIT	0.02
+
 /* Part of the budget that may be given for one statement's better plan. */
 #define PADV_MEND_SHARE		0.05
 
@@ -42,6 +45,7 @@ typedef struct Allayed
 	double		objective;		/* with what would probably be lost */
 	double		sure;			/* the same of the first set, by what is sure */
 	double		fear;			/* what suspicions of the last one count */
+	double		limit;			/* no more is given, whatever is feared */
 	bool		clear;			/* nobody is suspected under it */
 } Allayed;
 
@@ -216,7 +220,8 @@ consider(PadvSearch *search, List *moves, Allayed *best)
 	sure = sure_objective(search);
 	most = best->sure +
 		Max(PADV_ALLAY_SHARE * search->objective,
-			(best->fear - (objective - sure)) / PADV_AVERSION);
+			Min((best->fear - (objective - sure)) / PADV_AVERSION,
+				best->limit));
 	elog(DEBUG1, "without suspicions %.4f (%.4f) of %.4f",
 		 objective / search->objective,
 		 sure / search->objective,
@@ -237,14 +242,16 @@ look_again(PadvSearch *search, List *moves, Allayed *best)
 {
 	Bitmapset  *suspected = best->set;
 	double		spent = search->spent;
+	bool		quick = spent < Max(PADV_AGAIN_SHARE * padv_allowance(search),
+									PADV_AGAIN_EFFORT);
 
+	best->limit = quick ? DBL_MAX : PADV_ALLAY_LIMIT * search->objective;
 	padv_choose(search, suspected);
 	best->objective = padv_chosen_objective(search);
 	best->fear = best->objective - sure_objective(search);
 	best->clear = false;
 	search->spent = 0;
-	if (spent < Max(PADV_AGAIN_SHARE * padv_allowance(search),
-					PADV_AGAIN_EFFORT))
+	if (quick)
 	{
 		padv_search_all(search, moves);
 		consider(search, moves, best);
