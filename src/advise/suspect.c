@@ -35,6 +35,9 @@
 #define PADV_AGAIN_SHARE	0.5
 #define PADV_AGAIN_EFFORT	20000.0
 
+/* What exchanges may win back of what room for mends has cost, at best. */
+#define PADV_WIN_BACK		0.05
+
 /* How often other statements may be suspected under another set. */
 #define PADV_ALLAY_ROUNDS	2
 
@@ -191,18 +194,25 @@ with_mends(PadvSearch *search, Bitmapset **keep)
 	return set;
 }
 
-/* Adds what mends plans, in the place of what is worth least. */
-static void
-mend(PadvSearch *search, List *moves)
+/*
+ * Adds what mends plans, in the place of what is worth least; false if that
+ * costs far more than may be given, so that exchanges are not worth the time.
+ */
+static bool
+mend(PadvSearch *search, List *moves, const Allayed *best)
 {
 	Bitmapset  *keep = NULL;
 	Bitmapset  *set = with_mends(search, &keep);
 
 	padv_choose(search, padv_make_room(search, set, keep));
 	padv_grow_and_prune(search, moves);
+	if (sure_objective(search) - best->sure - best->limit >
+		PADV_WIN_BACK * search->objective)
+		return false;
 	padv_exchange_all(search, moves);
 	padv_narrow(search);
 	padv_note_end(search);
+	return true;
 }
 
 /* ---- all of it ---- */
@@ -257,11 +267,8 @@ look_again(PadvSearch *search, List *moves, Allayed *best)
 		consider(search, moves, best);
 		padv_choose(search, suspected);
 	}
-	if (!best->clear)
-	{
-		mend(search, moves);
+	if (!best->clear && mend(search, moves, best))
 		consider(search, moves, best);
-	}
 	search->spent += spent;
 	padv_choose(search, best->set);
 }

@@ -12,6 +12,7 @@
 #include "postgres.h"
 
 #include "base/compat.h"
+#include "catalog/pg_class.h"
 #include "catalog/pg_type.h"
 #include "nodes/nodeFuncs.h"
 #include "parser/analyze.h"
@@ -22,7 +23,7 @@
 #include "tcop/utility.h"
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
-#include "catalog/pg_class.h"
+#include "utils/syscache.h"
 #include "workload/workload_private.h"
 
 /* The one statement of a text, which must be one that is optimized. */
@@ -89,6 +90,21 @@ require_known_types(int nparams, const Oid *types)
 	}
 }
 
+/* A recorded statement's parameters may be of a type that was dropped since. */
+static void
+require_types(int nparams, const Oid *types)
+{
+	for (int i = 0; i < nparams; i++)
+	{
+		if (OidIsValid(types[i]) &&
+			!SearchSysCacheExists1(TYPEOID, ObjectIdGetDatum(types[i])))
+			ereport(ERROR,
+					(errcode(ERRCODE_UNDEFINED_OBJECT),
+					 errmsg("the data type of parameter $%d does not exist any more",
+							i + 1)));
+	}
+}
+
 /* Parse analysis with parameters whose types may have to be inferred. */
 static Query *
 analyze(RawStmt *raw, const char *text, int nparams, const Oid *param_types)
@@ -99,6 +115,7 @@ analyze(RawStmt *raw, const char *text, int nparams, const Oid *param_types)
 
 	if (nparams > 0)
 		memcpy(types, param_types, sizeof(Oid) * nparams);
+	require_types(nparams, types);
 	pstate->p_sourcetext = text;
 	forget_into(raw);
 	setup_parse_variable_parameters(pstate, &types, &nparams);
