@@ -198,8 +198,10 @@ tell(PadvSearch *search, bool surely)
 	while ((id = bms_next_member(search->chosen, id)) >= 0)
 	{
 		/* what no plan uses is never recommended */
-		if (advice[id]->statements != NIL)
-			result = lappend(result, advice[id]);
+		if (advice[id]->statements == NIL)
+			continue;
+		advice[id]->pending_pages = padv_pending_pages(search, advice[id]);
+		result = lappend(result, advice[id]);
 	}
 	return result;
 }

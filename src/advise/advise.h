@@ -37,6 +37,8 @@ typedef struct PadvAdvice
 	double		entries_written;	/* entries of it in the window */
 	double		hot_updates_lost;	/* rows that are updated HOT without it */
 	double		entries_elsewhere;	/* what these write into other indexes */
+	double		pending_pages;	/* of a GIN index's list that a search would
+								 * read, if it should have none; else 0 */
 	List	   *replaces;		/* of PadvIndex: real ones that it covers */
 	double	   *replaced_ms;	/* what writes pay for each of them, in ms */
 	PadvIndex  *refused;		/* another one that starts alike, by which a

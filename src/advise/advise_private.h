@@ -227,6 +227,7 @@ extern void padv_note_served(PadvSearch *search);
 
 /* upkeep.c: by statement and by index */
 extern void padv_note_writer(PadvSearch *search, PadvStmtState *state);
+extern double padv_entry_cost(const PadvIndex *index);
 extern double padv_entries_per_row(const PadvIndex *index);
 extern double padv_entries_cost(const PadvSearch *search,
 								const PadvIndex *index, double entries);
@@ -244,6 +245,10 @@ extern double padv_upkeep_change(const PadvSearch *search,
 extern double padv_upkeep_within(const PadvSearch *search,
 								 const Bitmapset *set, int id);
 extern void padv_tell_upkeep(const PadvSearch *search, PadvAdvice **advice);
+
+/* pending.c */
+extern double padv_pending_pages(const PadvSearch *search,
+								 const PadvAdvice *advice);
 
 /* refuse.c */
 extern void padv_refuse(PadvSearch *search);

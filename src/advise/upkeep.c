@@ -63,8 +63,9 @@
 /* Share of HOT updates where the table has not been updated yet. */
 #define PADV_DEFAULT_HOT_SHARE	0.5
 
-static double
-entry_cost(const PadvIndex *index)
+/* Planner cost of one entry, pages apart. */
+double
+padv_entry_cost(const PadvIndex *index)
 {
 	return PADV_ENTRY_WORK * (cpu_index_tuple_cost +
 							  ceil(log(Max(index->tuples, 2.0)) / log(2.0)) * cpu_operator_cost +
@@ -280,7 +281,7 @@ double
 padv_entries_cost(const PadvSearch *search, const PadvIndex *index,
 				  double entries)
 {
-	return entries * entry_cost(index) +
+	return entries * padv_entry_cost(index) +
 		pages_written(search, index, entries) * PADV_PAGE_WRITES * random_page_cost;
 }
 

@@ -190,7 +190,7 @@ typedef struct Estimate
 {
 	PadvIndex  *index;
 	PadvRowFacts *rows;
-}			Estimate;
+} Estimate;
 
 static bool
 index_has_code(Oid indexoid)
@@ -229,7 +229,7 @@ table_has_code(Relation rel)
  * statement already, its role runs them anyway.
  */
 static void
-as_owner(Relation rel, PadvWork work, Estimate * what)
+as_owner(Relation rel, PadvWork work, Estimate *what)
 {
 	char	   *reason;
 
@@ -250,7 +250,7 @@ as_owner(Relation rel, PadvWork work, Estimate * what)
 static void
 look_at_table(void *arg)
 {
-	const		Estimate *what = arg;
+	const Estimate *what = arg;
 
 	set_up_planner(what->rows, what->index->relid);
 }
@@ -259,7 +259,7 @@ look_at_table(void *arg)
 static void
 look_at_index(void *arg)
 {
-	const		Estimate *what = arg;
+	const Estimate *what = arg;
 	PadvIndex  *index = what->index;
 	PadvRowFacts *rows = what->rows;
 

@@ -163,6 +163,9 @@ create_reason(const Request *request, const PadvAdvice *advice)
 		appendStringInfoString(&buf,
 							   "; time was not measured, since the statements were given. ");
 	append_writes(&buf, advice, hours);
+	if (advice->pending_pages > 0)
+		appendStringInfo(&buf, " With fastupdate, each search would read about %s of entries that are not in their place yet.",
+						 plural(ceil(advice->pending_pages), "page", "pages"));
 	if (advice->replaces != NIL)
 		appendStringInfo(&buf, " It makes %s superfluous.",
 						 plural(list_length(advice->replaces),
@@ -238,6 +241,7 @@ create_detail(const Request *request, const PadvAdvice *advice)
 	padv_json_number(&buf, "entries_written", advice->entries_written);
 	padv_json_number(&buf, "hot_updates_lost", advice->hot_updates_lost);
 	padv_json_number(&buf, "entries_elsewhere", advice->entries_elsewhere);
+	padv_json_number(&buf, "pending_pages", advice->pending_pages);
 	padv_json_number(&buf, "saved_share_pct",
 					 100.0 * share_saved(request, advice));
 	padv_json_number(&buf, "ms_per_cost_unit", request->set->ms_per_cost);
@@ -308,6 +312,18 @@ put(Request *request, Datum *values, bool *nulls, Oid indexoid,
 	MemoryContextReset(request->row);
 }
 
+/* As it is to be made: with storage parameters, which its id is without. */
+static char *
+create_ddl(const PadvAdvice *advice, const char *name)
+{
+	PadvIndex	index = *advice->index;
+
+	if (advice->pending_pages > 0)
+		index.options = list_make1(makeDefElem("fastupdate",
+											   (Node *) makeString("off"), -1));
+	return padv_index_create_ddl(&index, name);
+}
+
 static void
 put_create(Request *request, const PadvAdvice *advice)
 {
@@ -325,7 +341,7 @@ put_create(Request *request, const PadvAdvice *advice)
 	values[COL_PRIORITY] = CStringGetTextDatum(priority_of(share_saved(request, advice)));
 	values[COL_KIND] = CStringGetTextDatum("create_index");
 	values[COL_RELATION] = ObjectIdGetDatum(advice->index->relid);
-	values[COL_DDL] = CStringGetTextDatum(padv_index_create_ddl(advice->index, name));
+	values[COL_DDL] = CStringGetTextDatum(create_ddl(advice, name));
 	values[COL_UNDO] = CStringGetTextDatum(padv_index_drop_ddl(advice->index, name));
 	values[COL_REASON] = CStringGetTextDatum(create_reason(request, advice));
 	values[COL_COST_BEFORE] = Float8GetDatum(advice->cost_before);

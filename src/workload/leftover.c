@@ -34,7 +34,7 @@ typedef struct Before
 {
 	List	   *locks;			/* of HeldLock */
 	List	   *cursors;		/* names */
-}			Before;
+} Before;
 
 static bool under_way = false;
 

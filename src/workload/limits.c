@@ -63,7 +63,7 @@ typedef struct SlowRole
 {
 	Oid			role;
 	int			statements;
-}			SlowRole;
+} SlowRole;
 
 static SlowRole slow_roles[PADV_SLOW_ROLES];
 static bool lock_was_missed = false;
@@ -361,7 +361,7 @@ note_slow(PadvStatement *stmt)
 static int
 limit_for(Oid role)
 {
-	const		SlowRole *slow = slow_role(role);
+	const SlowRole *slow = slow_role(role);
 
 	if (padv_planning_timeout == 0 || slow == NULL ||
 		slow->statements < PADV_LIMITS_MISSED)
@@ -441,7 +441,7 @@ typedef struct Run
 	void	   *arg;
 	char	  **reason;
 	bool		ok;
-}			Run;
+} Run;
 
 static void
 run_it(void *arg)
