@@ -8,7 +8,7 @@
 # gives the same figure, to within a few instructions.
 #
 # KINDS		statements to run: point filter scan join prepared
-# SHORT, LONG	statements in the two runs (600, 1600: of those between, one is
+# SHORT, LONG	statements in the two runs (1100, 2100: of those between, one is
 #		closely watched, which is the share of them in the long run)
 # JOBS		runs at the same time (as many as there are processors)
 # PG_CONFIG	the PostgreSQL to use
@@ -19,8 +19,8 @@ TOOLS=valgrind
 on_stage
 
 KINDS=${KINDS:-point filter scan join prepared}
-SHORT=${SHORT:-600}
-LONG=${LONG:-1600}
+SHORT=${SHORT:-1100}
+LONG=${LONG:-2100}
 JOBS=${JOBS:-$(nproc 2>/dev/null || echo 1)}
 out=$PADV_STAGE/instructions
 mkdir -p "$out"
