@@ -19,6 +19,8 @@ CREATE TABLE items (parcel int, line int, price int, note text,
 INSERT INTO items
 SELECT i / 2 + 1, i % 2, i % 1000, repeat('i', 350)
 FROM generate_series(0, 79999) i;
+-- every row is in the sample, so that all runs have the same statistics
+SET default_statistics_target = 300;
 VACUUM (ANALYZE) clients, parcels, items;
 SET max_parallel_workers_per_gather = 0;
 SET jit = off;
@@ -54,7 +56,8 @@ SELECT costs(:'in_turn') < :cost AS looks_better,
 DROP INDEX tempting;
 
 -- refused for the one: another statement gets the index that serves it alone
-SELECT ddl FROM perfadvisor_advise(ARRAY[:'in_turn'], storage_budget => 1500000);
+SELECT count(*) FROM perfadvisor_advise(ARRAY[:'in_turn'], storage_budget => 1500000)
+WHERE ddl ~ 'INCLUDE';
 SELECT ddl, reason ~ '\(day\) INCLUDE .* was refused instead: it may lure the planner' AS told
 FROM perfadvisor_advise(ARRAY[:'in_turn', :'of_day'], storage_budget => 1500000);
 
