@@ -4,8 +4,9 @@
  *	  What the files of the advise room share.
  *
  * candidate.c makes index definitions of how statements reach their tables,
- * cost.c prices sets of them, upkeep.c and hotloss.c price writes, select.c
- * chooses, whynot.c says what was left out.
+ * survey.c learns how things are, planning.c plans a statement with some of
+ * them, cost.c knows what it costs under a set, upkeep.c and hotloss.c price
+ * writes, select.c chooses, whynot.c says what was left out.
  *
  *-------------------------------------------------------------------------
  */
@@ -186,9 +187,12 @@ extern void padv_make_candidates(PadvSearch *search);
 extern PadvCandidate **padv_candidates_by_table(const PadvSearch *search);
 extern bool padv_too_small(const PadvAccess *access);
 
-/* cost.c */
+/* survey.c */
 extern PadvSearch *padv_search_start(const PadvWorkload *workload,
 									 const PadvOptions *options, List *hide);
+extern void padv_survey(PadvSearch *search, PadvStmtState *state);
+
+/* cost.c */
 extern double padv_cost(PadvSearch *search, PadvStmtState *state,
 						const Bitmapset *set);
 extern void padv_price(PadvSearch *search, PadvStmtState *state,
@@ -211,7 +215,6 @@ extern bool padv_is_lured(const PadvStmtState *state, double cost,
 extern double padv_allowance(const PadvSearch *search);
 extern double padv_cost_hiding(PadvSearch *search, PadvStmtState *state,
 							   List *hide);
-extern void padv_survey(PadvSearch *search, PadvStmtState *state);
 
 /* weigh.c */
 extern void padv_set_weights(PadvSearch *search);

@@ -28,12 +28,8 @@
 
 #include <math.h>
 
-#include <float.h>
-
 #include "advise/advise_private.h"
-#include "base/compat.h"
-#include "base/guc.h"
-#include "miscadmin.h"
+#include "advise/planning.h"
 #include "utils/memutils.h"
 
 /* Plannings that a search may do before it becomes content with less. */
@@ -53,165 +49,6 @@
 
 /* Planning takes so much for a statement whose join orders are kept. */
 #define PADV_DEAR_EFFORT	60.0
-
-/* What looking at a way to join costs beside a planner call's other work. */
-#define PADV_JOIN_EFFORT	0.1
-
-/* So many times the least cost of an instance, and values make a difference. */
-#define PADV_UNEVEN			10.0
-
-/* So many times what a statement takes today, and the planner is lured. */
-#define PADV_LURED			1.2
-
-/* One pricing, passed through padv_run_as(). */
-typedef struct PriceArg
-{
-	PadvSearch *search;
-	PadvStmtState *state;
-	PadvScope	scope;
-	PadvAccessArg *access;		/* of the visitor, if there is one */
-	double		cost;
-	double		planner_cost;	/* doubts left out */
-	double		risk;
-	double		least;			/* of an instance */
-	double		most;
-	double		written;		/* rows that one call writes */
-	double		part_written;	/* the same, in its WITH clause */
-	double		effort;
-	List	   *used;			/* OIDs */
-} PriceArg;
-
-/* Rows that a plan is expected to write, 0 for a query. */
-static double
-rows_written(const Plan *plan)
-{
-	if (plan == NULL || !IsA(plan, ModifyTable) || outerPlan(plan) == NULL)
-		return 0;
-	return outerPlan(plan)->plan_rows;
-}
-
-/* The same of the writes in a statement's WITH clause. */
-static double
-rows_written_below(const PlannedStmt *stmt)
-{
-	double		rows = 0;
-	ListCell   *lc;
-
-	if (!stmt->hasModifyingCTE)
-		return 0;
-	foreach(lc, stmt->subplans)
-		rows += rows_written(lfirst(lc));
-	return rows;
-}
-
-/* Plans all instances; what the planner allocates goes with the scratch. */
-static void
-price(void *arg)
-{
-	PriceArg   *price_arg = arg;
-	PadvSearch *search = price_arg->search;
-	ListCell   *lc;
-
-	price_arg->cost = price_arg->planner_cost = price_arg->most = 0;
-	price_arg->risk = 0;
-	price_arg->written = price_arg->part_written = price_arg->effort = 0;
-	price_arg->least = DBL_MAX;
-	foreach(lc, price_arg->state->stmt->instances)
-	{
-		PadvInstance *instance = lfirst(lc);
-		PadvPlanResult result;
-		MemoryContext old = MemoryContextSwitchTo(search->scratch);
-		List	   *used;
-
-		if (price_arg->access != NULL)
-		{
-			price_arg->access->query = instance->query;
-			price_arg->access->has_params = (instance->params != NULL);
-		}
-		padv_whatif_plan(instance, &price_arg->scope, &result);
-		search->planner_calls++;
-		price_arg->effort += 1.0 + PADV_JOIN_EFFORT * result.joins;
-		price_arg->planner_cost += instance->share * result.cost;
-		/* where bytes are short, the planner's own figures are compared */
-		if (search->options.storage_budget <= 0)
-			result.cost += result.doubt;
-		price_arg->cost += instance->share * result.cost;
-		price_arg->risk += instance->share * result.risk;
-		price_arg->least = Min(price_arg->least, result.cost);
-		price_arg->most = Max(price_arg->most, result.cost);
-		price_arg->written += instance->share *
-			rows_written(result.plan->planTree);
-		price_arg->part_written += instance->share *
-			rows_written_below(result.plan);
-		used = result.used;
-		MemoryContextSwitchTo(search->context);
-		price_arg->used = list_concat_unique_oid(price_arg->used, used);
-		MemoryContextSwitchTo(old);
-	}
-}
-
-/* The indexes of the scope, less those that this statement must not see. */
-static List *
-offer_trusted(const List *indexes, PadvStatement *stmt)
-{
-	List	   *result = NIL;
-	ListCell   *lc;
-
-	foreach(lc, indexes)
-	{
-		if (padv_may_offer(lfirst(lc), stmt))
-			result = lappend(result, lfirst(lc));
-	}
-	return result;
-}
-
-/* Whoever waits for long hears of it. */
-static void
-report_progress(PadvSearch *search)
-{
-	instr_time	now;
-	double		elapsed;
-
-	INSTR_TIME_SET_CURRENT(now);
-	INSTR_TIME_SUBTRACT(now, search->started);
-	elapsed = INSTR_TIME_GET_MILLISEC(now);
-	if (padv_progress_interval == 0 ||
-		elapsed < search->told_ms + padv_progress_interval)
-		return;
-	search->told_ms = elapsed;
-	ereport(NOTICE,
-			(errmsg("advice is being worked out for %.0f seconds: %d statements, %lld planner calls so far",
-					elapsed / 1000.0, search->nstates,
-					(long long) search->planner_calls)));
-}
-
-/* Plans the statement under the scope; false when it cannot be planned. */
-static bool
-price_statement(PadvSearch *search, PadvStmtState *state, PriceArg *arg,
-				char **reason)
-{
-	MemoryContext old = MemoryContextSwitchTo(search->scratch);
-	bool		ok;
-
-	CHECK_FOR_INTERRUPTS();
-	report_progress(search);
-	arg->search = search;
-	arg->state = state;
-	arg->scope.add = offer_trusted(arg->scope.add, state->stmt);
-	arg->scope.hide = search->hide;
-	arg->scope.judged = state->judged;
-	arg->scope.ways = &state->ways;
-	arg->scope.suspicious = search->suspicious || state->wary;
-	arg->scope.harmless = PADV_LURED * (state->base_cost + state->base_risk);
-	arg->used = NIL;
-	ok = padv_run_as(state->stmt, price, arg, reason);
-	search->spent += arg->effort;
-	MemoryContextSwitchTo(old);
-	if (!ok)
-		*reason = MemoryContextStrdup(search->context, *reason);
-	MemoryContextReset(search->scratch);
-	return ok;
-}
 
 /* Which candidates are among the indexes of a plan. */
 static PadvIds *
@@ -313,7 +150,7 @@ void
 padv_plan_set(PadvSearch *search, PadvStmtState *state, const PadvIds *set,
 			  bool sure, PadvPrice *price)
 {
-	PriceArg	arg = {0};
+	PadvPlanning arg = {0};
 	List	   *indexes = list_copy(search->always);
 	char	   *reason;
 
@@ -323,7 +160,7 @@ padv_plan_set(PadvSearch *search, PadvStmtState *state, const PadvIds *set,
 	arg.scope.orders = padv_is_dear(state) ? &state->orders : NULL;
 	arg.scope.known_orders = !sure;
 	price->used = NULL;
-	if (price_statement(search, state, &arg, &reason))
+	if (padv_plan_statement(search, state, &arg, &reason))
 	{
 		price->own = arg.cost;
 		price->low = arg.planner_cost;
@@ -527,116 +364,13 @@ double
 padv_cost_hiding(PadvSearch *search, PadvStmtState *state, List *hide)
 {
 	List	   *hidden = search->hide;
-	PriceArg	arg = {0};
+	PadvPlanning arg = {0};
 	char	   *reason;
 	bool		ok;
 
 	arg.scope.add = search->always;
 	search->hide = list_concat_copy(hidden, hide);
-	ok = price_statement(search, state, &arg, &reason);
+	ok = padv_plan_statement(search, state, &arg, &reason);
 	search->hide = hidden;
 	return ok ? arg.cost : state->base_cost;
-}
-
-static void
-survey_visit(PlannerInfo *root, RelOptInfo *rel, Index rti, RangeTblEntry *rte,
-			 void *arg)
-{
-	PadvSurvey *survey = arg;
-
-	padv_access_visit(root, rel, rti, rte, &survey->access);
-	padv_note_conditions(root, rel, rti, rte, survey);
-	if (survey->groups != NULL)
-		padv_note_groups(root, rel, rti, rte, survey->stmt, survey->groups);
-}
-
-/* Where a sample contradicts the planner, today's plan takes more as well. */
-static void
-judge(PadvSearch *search, PadvStmtState *state, PadvSurvey *survey)
-{
-	PriceArg	arg = {0};
-	char	   *reason;
-
-	if (survey->conditions == NIL ||
-		!padv_run_as(state->stmt, padv_judge_conditions, survey, &reason) ||
-		survey->judged == NIL)
-		return;
-	state->judged = survey->judged;
-	arg.scope.add = search->always;
-	arg.scope.orders = padv_is_dear(state) ? &state->orders : NULL;
-	arg.scope.known_orders = true;
-	if (price_statement(search, state, &arg, &reason))
-	{
-		state->base_risk = arg.risk;
-		if (!padv_is_dear(state))
-			state->base_cost = state->cost = state->best_cost = arg.cost;
-	}
-}
-
-/* Learns what the statement costs today and how it reaches its tables. */
-void
-padv_survey(PadvSearch *search, PadvStmtState *state)
-{
-	MemoryContext old = MemoryContextSwitchTo(search->context);
-	PadvSurvey	survey = {.access.context = search->context,
-	.stmt = state->stmt, .groups = search->groups};
-	PriceArg	arg = {0};
-	char	   *reason;
-
-	arg.scope.add = search->always;
-	arg.scope.orders = &state->orders;
-	arg.scope.visit = survey_visit;
-	arg.scope.visit_arg = &survey;
-	arg.access = &survey.access;
-	survey.access.sampled = list_length(state->stmt->instances) > 1;
-	if (price_statement(search, state, &arg, &reason))
-	{
-		state->base_cost = state->cost = state->best_cost = arg.cost;
-		state->base_risk = arg.risk;
-		state->target_rows = state->stmt->given ?
-			arg.written * state->stmt->calls : state->stmt->rows;
-		state->part_rows = arg.part_written * state->stmt->calls;
-		state->uneven = arg.most > PADV_UNEVEN * Max(arg.least, 1.0);
-		state->existing = arg.used;
-		state->accesses = survey.access.accesses;
-		state->effort = arg.effort;
-		search->effort += arg.effort;
-		judge(search, state, &survey);
-	}
-	else
-	{
-		state->stmt->skip_code = "unsupported_shape";
-		state->stmt->skip_reason = reason;
-	}
-	MemoryContextSwitchTo(old);
-}
-
-PadvSearch *
-padv_search_start(const PadvWorkload *workload, const PadvOptions *options,
-				  List *hide)
-{
-	PadvSearch *search = palloc0(sizeof(PadvSearch));
-	ListCell   *lc;
-
-	search->workload = workload;
-	search->options = *options;
-	search->context = CurrentMemoryContext;
-	search->scratch = AllocSetContextCreate(CurrentMemoryContext,
-											"perfadvisor planning",
-											ALLOCSET_DEFAULT_SIZES);
-	search->hide = hide;
-	INSTR_TIME_SET_CURRENT(search->started);
-	search->states = palloc0(sizeof(PadvStmtState *) *
-							 Max(list_length(workload->statements), 1));
-	foreach(lc, workload->statements)
-	{
-		PadvStmtState *state = palloc0(sizeof(PadvStmtState));
-
-		state->stmt = lfirst(lc);
-		state->number = search->nstates;
-		state->orders.context = search->context;
-		state->ways.context = search->context;
-		search->states[search->nstates++] = state;
-	}
-	return search;
 }

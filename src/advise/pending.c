@@ -33,7 +33,7 @@ typedef struct Written
 {
 	double		all;
 	double		indexed;		/* those that indexes get entries of */
-}			Written;
+} Written;
 
 /* Writers whose updates are not HOT by the chosen indexes of the table. */
 static Bitmapset *
@@ -77,7 +77,7 @@ written_into(const PadvSearch *search, Oid relid)
 
 /* Pages that the list has in the mean. */
 static double
-pages_of_list(const PadvIndex *index, const Written * written)
+pages_of_list(const PadvIndex *index, const Written *written)
 {
 	double		limit = gin_pending_list_limit * 1024.0;
 	double		rows = autovacuum_anl_thresh +
