@@ -316,12 +316,12 @@ put(Request *request, Datum *values, bool *nulls, Oid indexoid,
 static char *
 create_ddl(const PadvAdvice *advice, const char *name)
 {
-	PadvIndex	index = *advice->index;
+	PadvIndex  *index = padv_index_copy(advice->index);
 
 	if (advice->pending_pages > 0)
-		index.options = list_make1(makeDefElem("fastupdate",
-											   (Node *) makeString("off"), -1));
-	return padv_index_create_ddl(&index, name);
+		index->options = list_make1(makeDefElem("fastupdate",
+												(Node *) makeString("off"), -1));
+	return padv_index_create_ddl(index, name);
 }
 
 static void
