@@ -149,7 +149,8 @@ start_clock(int milliseconds)
 /*
  * Our own cancel may have come too late to be heeded.  That of others must not
  * get lost: unless it is the error that has ended the work, it comes again;
- * and if it is, it does not, although insist() may have asked for it.
+ * and if it is, it does not, although insist() may have asked for it.  Core's
+ * handler comes back last: until then ours takes note of any that comes.
  */
 static void
 stop_clock(bool heeded)
@@ -157,11 +158,11 @@ stop_clock(bool heeded)
 	if (!working)
 		return;
 	disable_timeout(timer(), false);
-	(void) sigaction(SIGINT, &core_handler, NULL);
+	if (cancel_asked || time_is_up)
+		QueryCancelPending = false;
 	if (cancel_asked && !heeded)
 		cancel_work();
-	else if (cancel_asked || time_is_up)
-		QueryCancelPending = false;
+	(void) sigaction(SIGINT, &core_handler, NULL);
 	working = false;
 	time_is_up = false;
 }

@@ -67,6 +67,15 @@ needs_hook(Oid function)
 		is_stranger(function);
 }
 
+/* Somebody may have dropped it meanwhile. */
+static const char *
+name_of(Oid function)
+{
+	char	   *name = get_func_name(function);
+
+	return name == NULL ? "(dropped)" : quote_identifier(name);
+}
+
 /* Who it runs as is known by now, SECURITY DEFINER included. */
 static void
 refuse(FmgrHookEventType event, FmgrInfo *flinfo, Datum *private)
@@ -78,7 +87,7 @@ refuse(FmgrHookEventType event, FmgrInfo *flinfo, Datum *private)
 		ereport(ERROR,
 				(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
 				 errmsg("it would run function %s of another role with %s rights",
-						quote_identifier(get_func_name(flinfo->fn_oid)),
+						name_of(flinfo->fn_oid),
 						superuser_arg(me) ? "a superuser's" : "the server's")));
 	if (prev_fmgr != NULL)
 		prev_fmgr(event, flinfo, private);
