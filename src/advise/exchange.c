@@ -142,7 +142,10 @@ cuts_of_chosen(PadvSearch *search)
 	int			id = -1;
 
 	while ((id = bms_next_member(search->chosen, id)) >= 0)
+	{
+		CHECK_FOR_INTERRUPTS();
 		cuts[id] = best_cut(search, search->chosen, id);
+	}
 	return cuts;
 }
 

@@ -13,6 +13,7 @@
 #include <math.h>
 
 #include "advise/move.h"
+#include "miscadmin.h"
 #include "optimizer/optimizer.h"
 
 /*
@@ -386,6 +387,7 @@ moves_together(PadvSearch *search)
 		Bitmapset  *add;
 		int			n;
 
+		CHECK_FOR_INTERRUPTS();
 		if (state->relevant == NULL)
 			continue;
 		padv_price(search, state, state->relevant, &price);

@@ -337,6 +337,7 @@ note_covers(PadvSearch *search)
 	{
 		PadvCandidate *wide = sorted[i];
 
+		CHECK_FOR_INTERRUPTS();
 		if (wide->index->relid != sorted[start]->index->relid)
 			start = i;
 		for (int j = start; j < n &&
