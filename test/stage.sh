@@ -114,11 +114,15 @@ copy_server() {
 	[ -z "${PADV_LAUNCH-}" ] || launch_server
 }
 
-# In place of the server's program, one that starts it as PADV_LAUNCH says.
+# In place of the server's program, one that starts it as PADV_LAUNCH says, and
+# by its own name: by that the server is started again (pg_ctl restart).
 launch_server() {
 	mv "$PGBIN/postgres" "$PGBIN/postgres.bin"
-	printf '#!/bin/sh\nexec %s "%s" "$@"\n' "$PADV_LAUNCH" \
-		"$PGBIN/postgres.bin" >"$PGBIN/postgres"
+	cat >"$PGBIN/postgres" <<-SH
+		#!/bin/sh
+		exec $PADV_LAUNCH bash -c 'exec -a "\$0" "\$0.bin" "\$@"' \
+			"$PGBIN/postgres" "\$@"
+	SH
 	chmod +x "$PGBIN/postgres"
 }
 
