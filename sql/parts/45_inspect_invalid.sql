@@ -3,6 +3,19 @@
  */
 
 /*
+ * Whether ATTACH PARTITION of an index that is attached already makes that of
+ * the partitioned table valid: since the minor versions of May 2026.
+ */
+CREATE FUNCTION padv_attaching_again_helps() RETURNS boolean
+    LANGUAGE sql STABLE
+    SET search_path = pg_catalog, pg_temp
+    BEGIN ATOMIC
+    SELECT v % 10000 >= CASE v / 10000
+        WHEN 15 THEN 18 WHEN 16 THEN 14 WHEN 17 THEN 10 WHEN 18 THEN 4 ELSE 0 END
+    FROM (SELECT current_setting('server_version_num')::int) s (v);
+    END;
+
+/*
  * Left over, and not at work: an index that is being built, rebuilt or dropped
  * right now is held by whoever does that.  REINDEX CONCURRENTLY makes all its
  * new indexes before it fills the first, so that a table with a build under way
@@ -28,7 +41,10 @@ CREATE FUNCTION padv_invalid_indexes() RETURNS TABLE (
                         n.missing, n.partitions)
                 WHEN n.invalid > 0 THEN
                     'An index of a partition is invalid: this one can become valid when all of them are.'
-                ELSE 'All its partitions have a valid index attached; attaching one again lets it notice.' END
+                WHEN padv_attaching_again_helps() THEN
+                    'All its partitions have a valid index attached; attaching one again lets it notice.'
+                ELSE
+                    'All its partitions have a valid index attached, which this version of PostgreSQL notices only when the index is dropped and created again; the latest minor version does when one is attached again.' END
             WHEN 'half_dropped' THEN
                 'DROP INDEX CONCURRENTLY did not end; it can be run again.'
             WHEN 'attached' THEN
@@ -50,6 +66,7 @@ CREATE FUNCTION padv_invalid_indexes() RETURNS TABLE (
             ELSE ' No query uses it, but each write maintains it.' END AS reason,
         CASE WHEN s.code = 'partitioned' THEN
                 CASE WHEN n.missing = 0 AND n.invalid = 0 AND n.partitions > 0
+                        AND padv_attaching_again_helps()
                     THEN format('ALTER INDEX %I.%I ATTACH PARTITION %s',
                         i.nspname, i.index_name, n.any_part) END
             WHEN s.code IN ('attached', 'unfinished')

@@ -19,6 +19,7 @@ GRANT SELECT ON rights_roles.functions TO PUBLIC;
 INSERT INTO rights_roles.functions VALUES
     ('padv_applied()', 'owner', NULL),
     ('padv_applied_statements()', 'owner', NULL),
+    ('padv_attaching_again_helps()', 'all', 'padv_attaching_again_helps()'),
     ('padv_bloated_indexes()', 'all', 'padv_bloated_indexes()'),
     ('padv_care()', 'all', 'padv_care()'),
     ('padv_check_foundation()', 'owner', NULL),
