@@ -7,22 +7,15 @@
  * anybody.  It gets no more than the role's own rights, in a
  * security-restricted operation, and does not run at all with a superuser's
  * (stranger.c); it cannot write; its messages are not shown; it waits for no
- * lock for long; and it has to end in time.  All that it changed in the
- * session is taken back, as the work is a subtransaction with settings of its
- * own.
- *
- * The time limit is a cancel of core's, raised by a timer of ours.  A function
- * that catches cancels would go on, and whoever asks could not stop it either.
- * So each subtransaction that ends with an error raises the next cancel when
- * the time is up, or when somebody has asked for one, which a handler around
- * core's own takes note of.
+ * lock for long; and it has to end in time (clock.c).  All that it changed in
+ * the session is taken back, as the work is a subtransaction with settings of
+ * its own.
  *
  *-------------------------------------------------------------------------
  */
 #include "postgres.h"
 
 #include <limits.h>
-#include <signal.h>
 
 #include "access/xact.h"
 #include "base/compat.h"
@@ -31,13 +24,11 @@
 #include "catalog/namespace.h"
 #include "lib/stringinfo.h"
 #include "miscadmin.h"
-#include "storage/latch.h"
 #include "storage/proc.h"
 #include "utils/builtins.h"
 #include "utils/guc.h"
 #include "utils/memutils.h"
 #include "utils/resowner.h"
-#include "utils/timeout.h"
 #include "utils/varlena.h"
 #include "workload/workload_private.h"
 
@@ -67,111 +58,6 @@ typedef struct SlowRole
 
 static SlowRole slow_roles[PADV_SLOW_ROLES];
 static bool lock_was_missed = false;
-
-/* ---- time ---- */
-
-static bool working = false;
-static volatile sig_atomic_t time_is_up = false;
-static volatile sig_atomic_t cancel_asked = false;
-static struct sigaction core_handler;
-
-static void
-cancel_work(void)
-{
-	InterruptPending = true;
-	QueryCancelPending = true;
-}
-
-static void
-handle_time_is_up(void)
-{
-	time_is_up = true;
-	cancel_work();
-	SetLatch(MyLatch);
-}
-
-/*
- * A client's cancel and statement_timeout alike come as this signal.  So does
- * lock_timeout, which ends the wait for a lock and nothing else.
- */
-static void
-handle_cancel(int signo)
-{
-	int			save_errno = errno;
-
-	if (!get_timeout_indicator(LOCK_TIMEOUT, false))
-		cancel_asked = true;
-	cancel_work();
-	SetLatch(MyLatch);
-	errno = save_errno;
-}
-
-/* Whoever has caught the cancel gets another one. */
-static void
-insist(SubXactEvent event, SubTransactionId subid, SubTransactionId parent,
-	   void *arg)
-{
-	if (event == SUBXACT_EVENT_ABORT_SUB && working &&
-		(time_is_up || cancel_asked))
-		cancel_work();
-}
-
-static TimeoutId
-timer(void)
-{
-	static TimeoutId id = MAX_TIMEOUTS;
-
-	if (id == MAX_TIMEOUTS)
-	{
-		id = RegisterTimeout(USER_TIMEOUT, handle_time_is_up);
-		RegisterSubXactCallback(insist, NULL);
-	}
-	return id;
-}
-
-static void
-start_clock(int milliseconds)
-{
-	TimeoutId	id = timer();
-	struct sigaction handler = {.sa_handler = handle_cancel,
-	.sa_flags = SA_RESTART};
-
-	time_is_up = false;
-	cancel_asked = false;
-	sigemptyset(&handler.sa_mask);
-	working = sigaction(SIGINT, &handler, &core_handler) == 0;
-	if (!working)
-		elog(ERROR, "could not set a signal handler: %m");
-	if (milliseconds > 0)
-		enable_timeout_after(id, milliseconds);
-}
-
-/*
- * Our own cancel may have come too late to be heeded.  That of others must not
- * get lost: unless it is the error that has ended the work, it comes again;
- * and if it is, it does not, although insist() may have asked for it.  Core's
- * handler comes back last: until then ours takes note of any that comes.
- */
-static void
-stop_clock(bool heeded)
-{
-	if (!working)
-		return;
-	disable_timeout(timer(), false);
-	if (cancel_asked || time_is_up)
-		QueryCancelPending = false;
-	if (cancel_asked && !heeded)
-		cancel_work();
-	(void) sigaction(SIGINT, &core_handler, NULL);
-	working = false;
-	time_is_up = false;
-}
-
-bool
-padv_work_is_limited(void)
-{
-	return working;
-}
 
 /* ---- settings ---- */
 
@@ -287,7 +173,7 @@ classify(const ErrorData *edata)
 		edata->funcname == NULL ||
 		strcmp(edata->funcname, "ProcessInterrupts") != 0)
 		return ENDS_WORK;
-	if (time_is_up && !cancel_asked && edata->message_id != NULL &&
+	if (padv_time_was_up() && edata->message_id != NULL &&
 		strcmp(edata->message_id,
 			   "canceling statement due to user request") == 0)
 		return ENDS_TIME;
@@ -377,7 +263,7 @@ run(const Way *way, PadvWork work, void *arg, char **reason)
 {
 	MemoryContext context = CurrentMemoryContext;
 	ResourceOwner owner = CurrentResourceOwner;
-	bool		outermost = !working && way->milliseconds != PADV_NO_CLOCK;
+	bool		outermost = !padv_work_is_limited() && way->milliseconds != PADV_NO_CLOCK;
 	bool		refused;
 	volatile bool ok = true;
 
@@ -393,10 +279,10 @@ run(const Way *way, PadvWork work, void *arg, char **reason)
 		GetUserIdAndSecContext(&userid, &sec_context);
 		nestlevel = enter(way);
 		if (outermost)
-			start_clock(way->milliseconds);
+			padv_start_clock(way->milliseconds);
 		work(arg);
 		if (outermost)
-			stop_clock(false);
+			padv_stop_clock(false);
 		padv_admit_strangers(refused);
 		SetUserIdAndSecContext(userid, sec_context);
 		AtEOXact_GUC(false, nestlevel);
@@ -418,7 +304,7 @@ run(const Way *way, PadvWork work, void *arg, char **reason)
 		FlushErrorState();
 		ending = classify(edata);
 		if (outermost)
-			stop_clock(ending == ENDS_REQUEST);
+			padv_stop_clock(ending == ENDS_REQUEST);
 		padv_admit_strangers(refused);
 		/* restores the user, the settings and releases what was held */
 		RollbackAndReleaseCurrentSubTransaction();

@@ -29,6 +29,17 @@ extern List *padv_analyze_text(const char *text, int nparams,
 /* A new request waits for locks and for slow roles again. */
 extern void padv_be_patient(void);
 
+/* ---- clock.c ---- */
+
+/*
+ * From start to stop, which must follow whatever happens, work is cancelled
+ * after so many milliseconds, 0 for never.  "heeded": an error ends the work
+ * that is for whoever asked for it.
+ */
+extern void padv_start_clock(int milliseconds);
+extern void padv_stop_clock(bool heeded);
+extern bool padv_time_was_up(void);
+
 /* ---- rights.c ---- */
 
 /* May code of others not be run with the rights of this role? */
