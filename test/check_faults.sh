@@ -309,7 +309,7 @@ interrupt() {
 
 # In one session: after each attempt, plans are as they were, and it works.  The
 # limit goes with the transaction, for a busy machine can exceed it in a command
-# that takes it back as well; a second ROLLBACK, for that may be the first.
+# that takes it back as well; several ROLLBACKs, for that may be one of them.
 run_out_of_time() {
 	local statement ms
 
@@ -321,6 +321,8 @@ run_out_of_time() {
 			say "BEGIN;
 				SET LOCAL statement_timeout = $ms;
 				SELECT count(*) FROM $statement;
+				ROLLBACK;
+				ROLLBACK;
 				ROLLBACK;
 				ROLLBACK;
 				SELECT 'usable' FROM item WHERE id = 1;

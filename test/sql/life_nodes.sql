@@ -27,24 +27,24 @@ SELECT e -> 'index' AS index, e -> 'scans' AS scans
 FROM jsonb_array_elements(perfadvisor_export_usage() -> 'indexes') e
 WHERE e ->> 'schema' = 'life_nodes' ORDER BY 1;
 
-SELECT perfadvisor_import_usage('replica 1', told(0, '2026-01-01', NULL));
+SELECT perfadvisor_import_usage('replica 1', told(0, '2024-01-01', NULL));
 SELECT * FROM seen;
 -- scans that came since count as use at the time of the export at the latest
-SELECT perfadvisor_import_usage('replica 1', told(5, '2026-01-02', NULL));
-SELECT perfadvisor_import_usage('replica 1', told(5, '2026-01-03', NULL));
+SELECT perfadvisor_import_usage('replica 1', told(5, '2024-01-02', NULL));
+SELECT perfadvisor_import_usage('replica 1', told(5, '2024-01-03', NULL));
 SELECT * FROM seen WHERE index_name = 'item_kind';
 -- its statistics were reset
-SELECT perfadvisor_import_usage('replica 1', told(2, '2026-01-04', NULL));
+SELECT perfadvisor_import_usage('replica 1', told(2, '2024-01-04', NULL));
 SELECT * FROM seen WHERE index_name = 'item_kind';
 -- it tells the time
-SELECT perfadvisor_import_usage('replica 1', told(3, '2026-01-06', '2026-01-05'));
-SELECT perfadvisor_import_usage('replica 2', told(4, '2026-01-05', NULL));
+SELECT perfadvisor_import_usage('replica 1', told(3, '2024-01-06', '2024-01-05'));
+SELECT perfadvisor_import_usage('replica 2', told(4, '2024-01-05', NULL));
 SELECT * FROM seen WHERE index_name = 'item_kind';
 SELECT indexrelid::regclass, nodes, used_by, scans, rows_read, last_used::date, exported_at::date
 FROM padv_index_node_use WHERE indexrelid::regclass::text LIKE 'item%' ORDER BY 1;
 -- an index that is gone there goes here
 DROP INDEX "item's Note";
-SELECT perfadvisor_import_usage('replica 1', told(4, '2026-01-07', '2026-01-05'));
+SELECT perfadvisor_import_usage('replica 1', told(4, '2024-01-07', '2024-01-05'));
 SELECT * FROM seen;
 
 -- what cannot be imported
@@ -58,9 +58,9 @@ SELECT perfadvisor_import_usage('replica 1', perfadvisor_export_usage() || '{"da
 SELECT perfadvisor_import_usage('replica 1', perfadvisor_export_usage() || '{"indexes": [{"index": 1}]}');
 SELECT perfadvisor_import_usage('replica 1', perfadvisor_export_usage() || '{"exported_at": "yesterday"}');
 SELECT perfadvisor_import_usage('replica 1', perfadvisor_export_usage() || '{"stats_since": 7}');
-SELECT perfadvisor_import_usage('replica 1', told(4, '2026-01-08', 'infinity'));
+SELECT perfadvisor_import_usage('replica 1', told(4, '2024-01-08', 'infinity'));
 SELECT perfadvisor_import_usage('replica 1', told(4, now() + interval '1 year', NULL));
-SELECT perfadvisor_import_usage('replica 1', told(4, '2026-01-06', NULL));
+SELECT perfadvisor_import_usage('replica 1', told(4, '2024-01-06', NULL));
 BEGIN READ ONLY;
 SELECT perfadvisor_import_usage('replica 1', NULL);
 ROLLBACK;
@@ -78,7 +78,7 @@ RESET ROLE;
 GRANT pg_monitor TO regress_life_nodes;
 GRANT EXECUTE ON FUNCTION perfadvisor_import_usage TO regress_life_nodes;
 SET ROLE regress_life_nodes;
-SELECT perfadvisor_import_usage('mine', told(1, '2026-01-07', NULL));
+SELECT perfadvisor_import_usage('mine', told(1, '2024-01-07', NULL));
 SELECT imported_by, count(*) FROM perfadvisor_node_usage WHERE node = 'mine' GROUP BY 1;
 RESET ROLE;
 

@@ -17,6 +17,8 @@ autovacuum = off
 jit = off
 max_parallel_workers_per_gather = 0
 fsync = off
+# every row is in the sample, so that all runs have the same statistics
+default_statistics_target = 200
 });
 $node->start;
 
