@@ -17,6 +17,10 @@
 #include "base/compat.h"
 #include "catalog/pg_am.h"
 #include "commands/vacuum.h"
+#include "nodes/nodeFuncs.h"
+#include "utils/fmgroids.h"
+#include "utils/lsyscache.h"
+#include "utils/syscache.h"
 
 /* Smaller tables have indexes of a few pages anyway. */
 #define LEAST_TUPLES		1000.0
@@ -84,6 +88,68 @@ sample_is_wanted(const PadvIndex *index, const PadvRowFacts *rows)
 	return index->relam == BTREE_AM_OID && repetition_is_open(index, rows);
 }
 
+/* Does the operator compare, so that frequencies and histograms tell of it? */
+static bool
+compares(Oid opno)
+{
+	switch (get_oprrest(opno))
+	{
+		case F_EQSEL:
+		case F_NEQSEL:
+		case F_SCALARLTSEL:
+		case F_SCALARLESEL:
+		case F_SCALARGTSEL:
+		case F_SCALARGESEL:
+			return true;
+		default:
+			return false;
+	}
+}
+
+/* What a clause tests for being something, or compares, first of all. */
+static Node *
+tested_by(Node *clause)
+{
+	switch (nodeTag(clause))
+	{
+		case T_OpExpr:
+			return compares(((OpExpr *) clause)->opno) ?
+				linitial(((OpExpr *) clause)->args) : NULL;
+		case T_ScalarArrayOpExpr:
+			return compares(((ScalarArrayOpExpr *) clause)->opno) ?
+				linitial(((ScalarArrayOpExpr *) clause)->args) : NULL;
+		case T_NullTest:
+			return (Node *) ((NullTest *) clause)->arg;
+		case T_BooleanTest:
+			return (Node *) ((BooleanTest *) clause)->arg;
+		case T_BoolExpr:
+			return is_notclause(clause) ? (Node *) get_notclausearg(clause) : NULL;
+		default:
+			return clause;
+	}
+}
+
+/*
+ * Is the predicate one clause on a column that ANALYZE has looked at?  It has
+ * read rows all over the table, of which the sample has only some places: rows
+ * that lie together, as the latest ones do, may be missing or too many there.
+ */
+static bool
+is_counted(const PadvIndex *index)
+{
+	Node	   *tested;
+
+	if (list_length(index->pred) != 1)
+		return false;
+	tested = tested_by(linitial(index->pred));
+	if (tested != NULL && IsA(tested, RelabelType))
+		tested = (Node *) ((RelabelType *) tested)->arg;
+	return tested != NULL && IsA(tested, Var) &&
+		SearchSysCacheExists3(STATRELATTINH, ObjectIdGetDatum(index->relid),
+							  Int16GetDatum(((Var *) tested)->varattno),
+							  BoolGetDatum(false));
+}
+
 /*
  * Which of the sampled rows are in the index, and so how many in all.  Few
  * rows tell little, unless the planner expected far more or far fewer.
@@ -106,7 +172,8 @@ apply_filter(const PadvIndex *index, PadvRowFacts *rows)
 	else if (fabs(expected - nfound) <=
 			 MOST_DEVIATIONS * sqrt(Max(expected, 1.0)))
 		return;
-	rows->tuples = rint(rows->table_tuples * nfound / n);
+	if (rows->sample->complete || !is_counted(index))
+		rows->tuples = rint(rows->table_tuples * nfound / n);
 }
 
 /* Null fraction and widths of a column as sampled. */
