@@ -120,6 +120,16 @@ has_key(const PadvIndex *index, const PadvIndexCol *col)
 	return false;
 }
 
+/* Is it a key of the index, or what the index's predicate says of all rows? */
+static bool
+serves(const PadvIndex *index, const Case *c)
+{
+	if (has_key(index, c->col))
+		return true;
+	return c->target != NULL && c->target->clause != NULL &&
+		list_member(index->pred, c->target->clause);
+}
+
 /* The real index that already serves it: used by the plan, or leading. */
 static PadvIndex *
 serving_index(const Case *c)
@@ -131,7 +141,7 @@ serving_index(const Case *c)
 		PadvIndex  *index = lfirst(lc);
 
 		if (list_member_oid(c->state->existing, index->oid) &&
-			has_key(index, c->col))
+			serves(index, c))
 			return index;
 	}
 	return NULL;
@@ -333,7 +343,7 @@ is_advised(const Case *c, List *advice)
 		PadvAdvice *one = lfirst(lc);
 
 		if (one->index->relid == c->access->relid &&
-			has_key(one->index, c->col) &&
+			serves(one->index, c) &&
 			list_member_ptr(one->statements, c->state->stmt))
 			return true;
 	}
