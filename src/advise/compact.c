@@ -5,8 +5,8 @@
  *
  * A BRIN index is tried for a range of a large table whose rows lie in the
  * order of the column, when the range spans several of its summaries; for
- * less, a btree reads far less.  A hash index is tried where a btree would
- * be more than twice as large and all that is asked of the column is
+ * less, a btree reads far less.  A hash index is tried where it takes much
+ * less room than a btree would, and all that is asked of the column is
  * equality.  Neither is tried where a btree starts with the column already.
  *
  *-------------------------------------------------------------------------
@@ -41,7 +41,7 @@
 #define PADV_FEW_ROWS		10.0
 
 /* What hash must take at most, of what a btree takes. */
-#define PADV_HASH_SHARE		0.5
+#define PADV_HASH_SHARE		0.7
 
 /* Does a btree that holds all rows start with the column? */
 static bool
