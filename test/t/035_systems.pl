@@ -41,8 +41,10 @@ my %systems = (
 			['orders', qr/"userId"/],
 			['wallet_transactions', qr/"walletId"/]
 		],
-		superfluous =>
-		  [ 'products_is_active', 'product_variants_is_active', 'share_links_is_active' ],
+		superfluous => [
+			'products_is_active', 'product_variants_is_active',
+			'share_links_(is_active|seller_active_created_at)'
+		],
 		incomplete => 1,
 	},
 	ticketing => {
@@ -188,20 +190,28 @@ sub check_peace
 	return;
 }
 
-# Every index that was built is read by the same traffic.
+# Every index that was built is read by the same traffic; where several have the
+# same rows, one of them may be read in place of another.
 sub check_use
 {
 	my ($system) = @_;
 	my $unused = q{
-		SELECT count(*) FILTER (WHERE idx_scan = 0), string_agg(indexrelname, ' ')
-			FILTER (WHERE idx_scan = 0)
-		FROM pg_stat_user_indexes s
-		WHERE NOT EXISTS (SELECT FROM pg_constraint WHERE conindid = s.indexrelid)};
+		SELECT string_agg(indexrelname, ' ') FROM pg_stat_user_indexes s
+		WHERE idx_scan = 0 AND NOT EXISTS (
+				SELECT FROM pg_constraint WHERE conindid = s.indexrelid)
+			AND NOT EXISTS (
+				SELECT FROM pg_index i JOIN pg_index o USING (indrelid)
+					JOIN pg_stat_user_indexes u ON u.indexrelid = o.indexrelid
+				WHERE i.indexrelid = s.indexrelid AND u.idx_scan > 0
+					AND pg_get_expr(i.indpred, i.indrelid) = pg_get_expr(o.indpred, o.indrelid))};
 
 	$node->safe_psql($system, 'SELECT pg_stat_reset()');
 	run_mix($system, 'the mix with the advice');
-	$node->poll_query_until($system, $unused, '0|')
-	  or fail("$system: not used: " . $node->safe_psql($system, $unused));
+	# sessions tell what they have counted when they end
+	$node->poll_query_until('postgres',
+		"SELECT count(*) = 0 FROM pg_stat_activity WHERE datname = '$system'")
+	  or die "sessions stay in $system";
+	is($node->safe_psql($system, $unused), '', "$system: what was built is used");
 	return;
 }
 
