@@ -33,6 +33,7 @@ static PadvSegment segment;
 
 static shmem_request_hook_type prev_shmem_request_hook = NULL;
 static shmem_startup_hook_type prev_shmem_startup_hook = NULL;
+static bool requested = false;
 
 const PadvSegment *
 padv_segment(void)
@@ -84,6 +85,19 @@ shmem_request(void)
 
 	RequestAddinShmemSpace(add_size(segment_size(), directory_size()));
 	RequestNamedLWLockTranche(PADV_TRANCHE, 1 + PADV_GRACE_LOCKS);
+	requested = true;
+}
+
+/* A library's hook that does not call the one before it leaves us without. */
+static void
+check_requested(void)
+{
+	if (!IsUnderPostmaster && !requested)
+		ereport(FATAL,
+				(errcode(ERRCODE_CONFIG_FILE_ERROR),
+				 errmsg("perfadvisor could not ask for its shared memory"),
+				 errdetail("A library that is preloaded after it does not let those before it ask."),
+				 errhint("Put perfadvisor at the end of \"shared_preload_libraries\".")));
 }
 
 /* All slots free, in order. */
@@ -183,6 +197,7 @@ shmem_startup(void)
 
 	if (prev_shmem_startup_hook)
 		prev_shmem_startup_hook();
+	check_requested();
 
 	LWLockAcquire(AddinShmemInitLock, LW_EXCLUSIVE);
 	shared = ShmemInitStruct("perfadvisor", segment_size(), &found);
