@@ -27,6 +27,9 @@
 /* Other access methods and operator classes that are tried for a clause. */
 #define PADV_MAX_METHODS	8
 
+static void visit_clause(PadvSite *site, Node *clause, double selectivity,
+						 bool join);
+
 /* Adds a target for each other method that serves the operator. */
 static bool
 add_other_targets(PadvSite *site, const PadvTarget *template, Oid type)
@@ -103,12 +106,10 @@ visit_operator(PadvSite *site, OpExpr *op, double selectivity, bool join)
 
 /* starts_with() is the function of "^@", and is served like it. */
 static void
-visit_function(PadvSite *site, FuncExpr *func, double selectivity, bool join)
+visit_starts_with(PadvSite *site, FuncExpr *func, double selectivity, bool join)
 {
 	Oid			opno;
 
-	if (func->funcid != F_STARTS_WITH)
-		return;
 	opno = OpernameGetOprid(list_make2(makeString("pg_catalog"),
 									   makeString("^@")), TEXTOID, TEXTOID);
 	if (OidIsValid(opno))
@@ -119,6 +120,27 @@ visit_function(PadvSite *site, FuncExpr *func, double selectivity, bool join)
 												InvalidOid,
 												func->inputcollid),
 					   selectivity, join);
+}
+
+/* Other functions are served by what follows from them. */
+static void
+visit_function(PadvSite *site, FuncExpr *func, double selectivity, bool join)
+{
+	if (func->funcid == F_STARTS_WITH)
+	{
+		visit_starts_with(site, func, selectivity, join);
+		return;
+	}
+	for (int i = 0; i < list_length(func->args); i++)
+	{
+		List	   *conditions = NIL;
+		ListCell   *lc;
+
+		if (padv_site_is_key(site, list_nth(func->args, i)))
+			conditions = padv_function_conditions(site->root, site->rel, func, i);
+		foreach(lc, conditions)
+			visit_clause(site, lfirst(lc), selectivity, join);
+	}
 }
 
 static void
@@ -171,9 +193,6 @@ visit_row_compare(PadvSite *site, RowCompareExpr *row, double selectivity)
 		padv_site_add(site, &target);
 	}
 }
-
-static void visit_clause(PadvSite *site, Node *clause, double selectivity,
-						 bool join);
 
 /* Each arm of an OR wants an index of its own, joined by a bitmap. */
 static void

@@ -35,4 +35,8 @@ extern int	padv_other_methods(Oid opno, Oid type, Oid *methods,
 							   Oid *opclasses, int max);
 extern Oid	padv_distance_opclass(Oid opno, Oid type);
 
+/* support.c */
+extern List *padv_function_conditions(PlannerInfo *root, RelOptInfo *rel,
+									  FuncExpr *func, int argument);
+
 #endif							/* PADV_REACH_PRIVATE_H */

@@ -72,5 +72,13 @@ SELECT replace(ddl, ' CONCURRENTLY', '') FROM advised \gexec
 SELECT cardinality(indexes_used) FROM advised, perfadvisor_whatif(query);
 -- the function of ^@
 SELECT advice('SELECT * FROM counted WHERE starts_with(code, ''code 777'')');
+-- functions from which, as their support functions know, a range follows
+CREATE TABLE hosts AS
+SELECT ('10.' || g / 250 || '.' || g % 250 || '.1')::inet AS ip, repeat('x', 50) AS name
+FROM generate_series(1, 20000) g;
+VACUUM ANALYZE hosts;
+SELECT advice('SELECT * FROM hosts WHERE network_sub(ip, ''10.7.7.0/24'')');
+SELECT advice('SELECT * FROM hosts WHERE network_sup(''10.7.7.0/24'', ip)');
+SELECT advice('SELECT * FROM hosts WHERE network_sub(''10.7.7.1/32'', ip)');
 
 DROP SCHEMA advise_kinds CASCADE;
