@@ -153,6 +153,7 @@ rate_statement(PadvSearch *search, PadvMove *move, PadvStmtState *state,
 	PadvPrice	before;
 	PadvPrice	after;
 	double		cost;
+	double		gain;
 
 	if (state->cost <= state->best_cost)
 		return;
@@ -172,7 +173,10 @@ rate_statement(PadvSearch *search, PadvMove *move, PadvStmtState *state,
 	if (rating == PADV_RATED && cost < state->cost &&
 		padv_gains_by_order(search, state, before.used, after.used))
 		return;
-	move->gross += state->weight * (state->cost - cost);
+	gain = state->weight * (state->cost - cost);
+	move->gross += gain;
+	move->bare_gross += gain * state->base_cost /
+		Max(state->base_cost, state->bare_cost);
 	if (cost < state->cost)
 		move->calls += state->stmt->calls;
 	move->best_pct = Max(move->best_pct,
@@ -252,7 +256,7 @@ rate_exactly(PadvSearch *search, PadvMove *move, const Bitmapset *set,
 	double		open = move->gross;
 	int			n = list_length(move->states);
 
-	move->gross = move->best_pct = move->calls = 0;
+	move->gross = move->bare_gross = move->best_pct = move->calls = 0;
 	for (int i = 0; i < n; i++)
 	{
 		double		gained;
@@ -287,7 +291,7 @@ padv_rate(PadvSearch *search, PadvMove *move, PadvRating rating, double least)
 
 	move->covering = is_covering(search, move->add);
 	move->changes = changes_of(search, move->add);
-	move->gross = move->best_pct = move->calls = 0;
+	move->gross = move->bare_gross = move->best_pct = move->calls = 0;
 	hopes = hopes_of(search, move, set);
 	set_score(search, move, upkeep, bytes);
 	move->rating = PADV_GUESSED;
@@ -314,11 +318,25 @@ padv_is_enough(const PadvSearch *search, double saving, double best_pct)
 	return best_pct >= Max(search->options.min_improvement_pct, PADV_NOISE_PCT);
 }
 
+/*
+ * Included columns must save a part of the workload.  Where real indexes serve
+ * a statement, its time may be what it took before they were made: a share of
+ * that is what it was when they were advised, so that what was not worth it
+ * beside them then is not worth it now.
+ */
+static bool
+is_too_little(const PadvSearch *search, const PadvMove *move)
+{
+	double		upkeep = move->gross - move->saving;
+
+	return move->covering && search->options.storage_budget <= 0 &&
+		move->bare_gross - upkeep < PADV_COVERING_SHARE * search->objective;
+}
+
 bool
 padv_is_worthwhile(PadvSearch *search, const PadvMove *move)
 {
-	if (move->covering && search->options.storage_budget <= 0 &&
-		move->saving < PADV_COVERING_SHARE * search->objective)
+	if (is_too_little(search, move))
 		return false;
 	if (padv_is_churned(move->changes, move->calls))
 		return false;

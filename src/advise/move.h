@@ -27,6 +27,7 @@ typedef struct PadvMove
 	double		score;			/* saving per byte when it was worked out */
 	double		saving;			/* objective, upkeep taken off */
 	double		gross;			/* before upkeep */
+	double		bare_gross;		/* if times are those of before real indexes */
 	double		best_pct;		/* best improvement of one statement */
 	bool		covering;		/* includes columns */
 	double		calls;			/* of statements that it improves */
