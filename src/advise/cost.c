@@ -50,6 +50,9 @@
 /* Planning takes so much for a statement whose join orders are kept. */
 #define PADV_DEAR_EFFORT	60.0
 
+/* Paths whose costs differ by less are as good as equal for the planner. */
+#define PADV_FUZZ			1.01
+
 /* Which candidates are among the indexes of a plan. */
 static PadvIds *
 used_candidates(PadvSearch *search, const PadvIds *set, List *oids)
@@ -142,13 +145,9 @@ padv_is_dear(const PadvStmtState *state)
 		PADV_DEAR_EFFORT * list_length(state->stmt->instances);
 }
 
-/*
- * Plans with exactly these candidates, and keeps nothing of it; unless it must
- * be sure, perhaps in known join orders alone.
- */
-void
-padv_plan_set(PadvSearch *search, PadvStmtState *state, const PadvIds *set,
-			  bool sure, PadvPrice *price)
+static void
+plan_exactly(PadvSearch *search, PadvStmtState *state, const PadvIds *set,
+			 bool sure, PadvPrice *price)
 {
 	PadvPlanning arg = {0};
 	List	   *indexes = list_copy(search->always);
@@ -174,9 +173,51 @@ padv_plan_set(PadvSearch *search, PadvStmtState *state, const PadvIds *set,
 		price->risk = state->base_risk;
 	}
 	price->cost = counted(state, price->own, price->risk);
-	note_lure(search, state, price);
 	list_free(indexes);
 	list_free(arg.used);
+}
+
+/*
+ * Of two plans that cost nearly the same, the planner takes either, by which of
+ * them it has seen first.  Would it be lured without one of the indexes that the
+ * plan uses, at hardly more or even less, then it may be lured as well with it.
+ */
+static void
+be_wary_of_ties(PadvSearch *search, PadvStmtState *state, const PadvIds *set,
+				PadvPrice *price)
+{
+	const PadvIds *used = price->used;
+
+	for (int i = 0; i < PADV_IDS_COUNT(used); i++)
+	{
+		Bitmapset  *rest = bms_del_member(padv_ids_to_set(set), used->ids[i]);
+		PadvIds    *less = padv_ids_from_set(rest);
+		PadvPrice	other;
+
+		plan_exactly(search, state, less, false, &other);
+		bms_free(rest);
+		pfree(less);
+		if (other.own > price->own * PADV_FUZZ ||
+			!padv_is_lured(state, other.own, other.risk))
+			continue;
+		other.low = Min(other.low, price->low);
+		*price = other;
+		return;
+	}
+}
+
+/*
+ * Plans with exactly these candidates, and keeps nothing of it; unless it must
+ * be sure, perhaps in known join orders alone.
+ */
+void
+padv_plan_set(PadvSearch *search, PadvStmtState *state, const PadvIds *set,
+			  bool sure, PadvPrice *price)
+{
+	plan_exactly(search, state, set, sure, price);
+	if (state->wary && !padv_is_lured(state, price->own, price->risk))
+		be_wary_of_ties(search, state, set, price);
+	note_lure(search, state, price);
 }
 
 /*

@@ -305,17 +305,18 @@ padv_rate(PadvSearch *search, PadvMove *move, PadvRating rating, double least)
 /*
  * Is a saving worth an index?  One statement at least must be improved by the
  * minimum.  Where a storage budget decides, and nobody has asked for that
- * minimum, a part of the whole workload is as good.
+ * minimum, a part of the whole workload is as good, if it is not noise for each
+ * statement.
  */
 bool
 padv_is_enough(const PadvSearch *search, double saving, double best_pct)
 {
-	if (saving <= 0)
+	if (saving <= 0 || best_pct < PADV_NOISE_PCT)
 		return false;
 	if (search->options.storage_budget > 0 && !search->options.strict &&
 		saving >= PADV_BUDGET_SHARE * search->objective)
 		return true;
-	return best_pct >= Max(search->options.min_improvement_pct, PADV_NOISE_PCT);
+	return best_pct >= search->options.min_improvement_pct;
 }
 
 /*

@@ -25,8 +25,8 @@
 /* Share of the workload's cost that may be given for fewer suspicions. */
 #define PADV_ALLAY_SHARE	0.005
 
-/* The most that is given where there is no time to look for the best one. */
-#define PADV_ALLAY_LIMIT	0.02
+/* Part of what is saved that is given where there is no time to search again. */
+#define PADV_ALLAY_LIMIT	0.05
 
 /* Part of the budget that may be given for one statement's better plan. */
 #define PADV_MEND_SHARE		0.05
@@ -255,7 +255,8 @@ look_again(PadvSearch *search, List *moves, Allayed *best)
 	bool		quick = spent < Max(PADV_AGAIN_SHARE * padv_allowance(search),
 									PADV_AGAIN_EFFORT);
 
-	best->limit = quick ? DBL_MAX : PADV_ALLAY_LIMIT * search->objective;
+	best->limit = quick ? DBL_MAX :
+		PADV_ALLAY_LIMIT * (search->objective - best->sure);
 	padv_choose(search, suspected);
 	best->objective = padv_chosen_objective(search);
 	best->fear = best->objective - sure_objective(search);

@@ -7,12 +7,8 @@
  * are read, always the same ones for a table of the same length.  A table of
  * few pages is read whole.
  *
- * Rows are read only where the current user may read all of them, by
- * privilege and by row security.  Expressions are evaluated as that user, so
- * that they may call no function that somebody without superuser rights
- * could have written: those in C and internal ones are all.  An expression
- * that fails on some row is caught in a subtransaction and not evaluated
- * again.
+ * What may be read and evaluated, sample_rights.c tells.  An expression that
+ * fails on some row is caught in a subtransaction and not evaluated again.
  *
  * The cache lives in a memory context of the transaction whose end forgets
  * it.  A sample is read again once the transaction has written something, and
@@ -30,20 +26,15 @@
 #include "index/size_private.h"
 #include "base/attempt.h"
 #include "base/compat.h"
-#include "catalog/pg_language.h"
-#include "catalog/pg_proc.h"
 #include "common/hashfn.h"
 #include "executor/executor.h"
 #include "miscadmin.h"
 #include "nodes/makefuncs.h"
 #include "nodes/nodeFuncs.h"
-#include "utils/acl.h"
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
 #include "utils/rel.h"
-#include "utils/rls.h"
 #include "utils/snapmgr.h"
-#include "utils/syscache.h"
 
 #define CLUSTER_PAGES		8
 #define ROWS_WANTED			15000
@@ -160,20 +151,6 @@ make_room(void)
 
 /* ---- reading ---- */
 
-/* May the current user read every row, and can pages be read by number? */
-static bool
-is_readable(Relation rel)
-{
-	Oid			relid = RelationGetRelid(rel);
-
-	return (rel->rd_rel->relkind == RELKIND_RELATION ||
-			rel->rd_rel->relkind == RELKIND_MATVIEW) &&
-		rel->rd_tableam != NULL &&
-		rel->rd_tableam->scan_set_tidrange != NULL &&
-		pg_class_aclcheck(relid, GetUserId(), ACL_SELECT) == ACLCHECK_OK &&
-		check_enable_rls(relid, InvalidOid, true) != RLS_ENABLED;
-}
-
 static void
 keep_row(PadvSample *sample, TupleTableSlot *slot, uint32 cluster)
 {
@@ -278,7 +255,7 @@ padv_sample_get(Oid relid, double pages, double tuples)
 	if (!ActiveSnapshotSet() || !IsTransactionState())
 		return NULL;
 	rel = table_open(relid, AccessShareLock);
-	if (!is_readable(rel))
+	if (!padv_is_readable(rel))
 	{
 		table_close(rel, NoLock);
 		return NULL;
@@ -300,34 +277,6 @@ padv_sample_get(Oid relid, double pages, double tuples)
 }
 
 /* ---- evaluating ---- */
-
-static bool
-is_foreign_code(Oid funcid, void *context)
-{
-	HeapTuple	tuple = SearchSysCache1(PROCOID, ObjectIdGetDatum(funcid));
-	Oid			language = InvalidOid;
-
-	if (HeapTupleIsValid(tuple))
-	{
-		language = ((Form_pg_proc) GETSTRUCT(tuple))->prolang;
-		ReleaseSysCache(tuple);
-	}
-	return language != INTERNALlanguageId && language != ClanguageId;
-}
-
-/* Does it call anything that a user without superuser rights may write? */
-static bool
-calls_foreign_code(Node *node, void *context)
-{
-	if (node == NULL)
-		return false;
-	/* a domain's checks are expressions of their own */
-	if (IsA(node, CoerceToDomain))
-		return true;
-	if (check_functions_in_node(node, is_foreign_code, context))
-		return true;
-	return expression_tree_walker(node, calls_foreign_code, context);
-}
 
 /* A hash of a value's image: equal for equal images. */
 uint64
@@ -424,7 +373,7 @@ padv_sample_visit(PadvSample *sample, Node *expr, int every,
 {
 	Visit		all = {sample, expr, every, visit, arg};
 
-	return !calls_foreign_code(expr, NULL) && padv_attempt(visit_rows, &all);
+	return !padv_calls_foreign_code(expr) && padv_attempt(visit_rows, &all);
 }
 
 /* False when it must not be evaluated, or fails. */

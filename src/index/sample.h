@@ -5,6 +5,7 @@
  *
  *	sample.c		reading, keeping and evaluating rows
  *	sample_groups.c	how often values repeat, judged by a sample
+ *	sample_scan.c	all rows of a table of few pages
  *
  * Rows come in clusters of adjacent pages, so that equal keys that lie
  * together are seen together; see sample.c for the rights that reading them
@@ -91,6 +92,16 @@ typedef void (*PadvSampleVisit) (int row, uint32 cluster, Datum value,
 extern bool padv_sample_visit(PadvSample *sample, Node *expr, int every,
 							  PadvSampleVisit visit, void *arg);
 extern uint64 padv_sample_hash(Datum value, int16 typlen, bool byval);
+
+/*
+ * Calls visit() with the value of an expression in every row of a table of no
+ * more than so many pages, and whether the row satisfies an implicit-AND list;
+ * as above.
+ */
+typedef void (*PadvRowVisit) (bool matches, Datum value, bool isnull,
+							  void *arg);
+extern bool padv_scan_rows(Oid relid, BlockNumber most_pages, List *pred,
+						   Node *expr, PadvRowVisit visit, void *arg);
 
 /* ---- repetition ---- */
 

@@ -20,6 +20,7 @@
 #include "index/index.h"
 #include "index/sample.h"
 #include "nodes/pathnodes.h"
+#include "utils/relcache.h"
 
 /* One column of an index, as its rows will be stored. */
 typedef struct PadvColumnFacts
@@ -68,6 +69,10 @@ extern void padv_size_column(const PadvIndex *index, int i,
 							 PadvRowFacts *rows);
 extern Node *padv_size_column_node(const PadvIndex *index, int i);
 extern int	padv_size_datum(Datum value, int16 typlen);
+
+/* sample_rights.c */
+extern bool padv_is_readable(Relation rel);
+extern bool padv_calls_foreign_code(Node *node);
 
 /* size_sample.c */
 extern void padv_size_refine(const PadvIndex *index, PadvRowFacts *rows);

@@ -15,8 +15,9 @@
  * Of a key of one column, many values may have nothing that refers to them: a
  * calendar of two centuries, and sales of five years.  The planner takes the
  * sales for spread over all of it; but whoever asks for a month probably asks
- * for one in which something was sold.  Whether that is so is not known, so that
- * it is looked at only where it is asked for.
+ * for one in which something was sold.  Whether that is so may be found out
+ * (referred.c), and another month may be asked for next time, so that this is
+ * noted only where it is asked for.
  *
  *-------------------------------------------------------------------------
  */
@@ -123,10 +124,11 @@ pairs_of_key(PlannerInfo *root, const IndexOptInfo *index, Index other)
 
 /*
  * How many times as many keys there are as values that refer to them, where few
- * of the keys are asked for.
+ * of the keys are asked for; and the column whose values they are.
  */
 static double
-sparse_key(PlannerInfo *root, const IndexOptInfo *index, Index other)
+sparse_key(PlannerInfo *root, const IndexOptInfo *index, Index other,
+		   Node **column)
 {
 	const RelOptInfo *rel = index->rel;
 	ListCell   *lc;
@@ -136,7 +138,6 @@ sparse_key(PlannerInfo *root, const IndexOptInfo *index, Index other)
 	foreach(lc, root->eq_classes)
 	{
 		const EquivalenceClass *ec = lfirst(lc);
-		Node	   *column;
 		double		distinct;
 
 		if (ec->ec_has_const || ec->ec_has_volatile ||
@@ -144,10 +145,10 @@ sparse_key(PlannerInfo *root, const IndexOptInfo *index, Index other)
 			!bms_is_member(other, ec->ec_relids) ||
 			member_of(ec, rel->relid, index->indexkeys[0]) == NULL)
 			continue;
-		column = member_of(ec, other, InvalidAttrNumber);
-		if (column == NULL)
+		*column = member_of(ec, other, InvalidAttrNumber);
+		if (*column == NULL)
 			continue;
-		distinct = distinct_values(root, column);
+		distinct = distinct_values(root, *column);
 		return distinct > 1.0 ? rel->tuples / distinct : 1.0;
 	}
 	return 1.0;
@@ -185,7 +186,7 @@ is_foreign_key(PlannerInfo *root, Index a, Index b)
 }
 
 /* Keys of both sides: those of the table with more rows contain the others. */
-static void
+static PadvJoinKey *
 add_key(List **keys, PlannerInfo *root, const RelOptInfo *rel,
 		const RelOptInfo *other, double factor)
 {
@@ -201,14 +202,46 @@ add_key(List **keys, PlannerInfo *root, const RelOptInfo *rel,
 			key->factor = Min(key->factor, factor);
 		if ((key->referred == referring && key->referring == referred) ||
 			(key->referred == referred && key->referring == referring))
-			return;
+			return NULL;
 	}
-	key = palloc(sizeof(PadvJoinKey));
+	key = palloc0(sizeof(PadvJoinKey));
 	key->referred = referred;
 	key->referring = referring;
 	key->rows = other->rows;
 	key->factor = factor;
 	*keys = lappend(*keys, key);
+	return key;
+}
+
+/* A key of one column: what refers to it is looked at when a plan needs it. */
+static void
+note_sparse(List **keys, PlannerInfo *root, const IndexOptInfo *index,
+			const RelOptInfo *other)
+{
+	Node	   *column;
+	double		factor = sparse_key(root, index, other->relid, &column);
+	PadvJoinKey *key;
+
+	if (factor < PADV_LEAST_FACTOR)
+		return;
+	key = add_key(keys, root, index->rel, other, factor);
+	if (key == NULL)
+		return;
+	key->sparse = true;
+	key->rel = index->rel;
+	key->attno = index->indexkeys[0];
+	key->column = column;
+}
+
+static void
+note_composite(List **keys, PlannerInfo *root, const IndexOptInfo *index,
+			   const RelOptInfo *other)
+{
+	double		factor = pairs_of_key(root, index, other->relid) /
+		Max(index->rel->tuples, 1.0);
+
+	if (factor >= PADV_LEAST_FACTOR)
+		(void) add_key(keys, root, index->rel, other, factor);
 }
 
 static void
@@ -226,15 +259,14 @@ note_keys_of(List **keys, PlannerInfo *root, const RelOptInfo *rel, bool sparse)
 		while ((rti = bms_next_member(root->all_baserels, rti)) >= 0)
 		{
 			const RelOptInfo *other = find_base_rel(root, rti);
-			double		factor;
 
 			if (other == rel || other->rtekind != RTE_RELATION ||
 				is_foreign_key(root, rel->relid, rti))
 				continue;
-			factor = index->nkeycolumns == 1 ? sparse_key(root, index, rti) :
-				pairs_of_key(root, index, rti) / Max(rel->tuples, 1.0);
-			if (factor >= PADV_LEAST_FACTOR)
-				add_key(keys, root, rel, other, factor);
+			if (index->nkeycolumns == 1)
+				note_sparse(keys, root, index, other);
+			else
+				note_composite(keys, root, index, other);
 		}
 	}
 }

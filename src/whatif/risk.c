@@ -144,6 +144,26 @@ is_inner_join(const Plan *plan)
 }
 
 /*
+ * How many times as many pairs are joined: of sparse keys by what is asked for,
+ * or as a guess where that cannot be found out, or would cost more than the
+ * statement itself.
+ */
+static double
+factor_of_key(const Walk *walk, PadvJoinKey *key)
+{
+	double		known;
+
+	if (!key->sparse || key->looked_at || walk->scope->ways == NULL ||
+		key->rel->pages > walk->scope->harmless)
+		return key->factor;
+	key->looked_at = true;
+	known = padv_referred(walk->scope->ways, key);
+	if (known > 0)
+		key->factor = known;
+	return key->factor;
+}
+
+/*
  * The same of a join whose sides may give so many times as many: where it is by
  * a key, each row of the referring table finds its partner, and no more.
  */
@@ -156,14 +176,14 @@ factor_of_join(const Walk *walk, const Plan *plan, double factor)
 
 	foreach(lc, walk->keys)
 	{
-		const PadvJoinKey *key = lfirst(lc);
+		PadvJoinKey *key = lfirst(lc);
 		double		most = key->rows * factor / Max(plan->plan_rows, 1.0);
 
 		if ((reads_table(walk, outer, key->referred) &&
 			 reads_table(walk, inner, key->referring)) ||
 			(reads_table(walk, outer, key->referring) &&
 			 reads_table(walk, inner, key->referred)))
-			factor *= Max(Min(key->factor, most), 1.0);
+			factor *= Max(Min(factor_of_key(walk, key), most), 1.0);
 	}
 	return factor;
 }

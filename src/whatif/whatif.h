@@ -42,11 +42,15 @@ typedef struct PadvJudged
 	double		factor;			/* so many times as many are there */
 } PadvJudged;
 
-/* What a sample says of walks along indexes (late.c), kept in the context. */
+/*
+ * What rows say of walks along indexes (late.c) and of what refers to keys
+ * (referred.c), kept in the context.
+ */
 typedef struct PadvWays
 {
 	MemoryContext context;
 	List	   *ways;
+	List	   *referred;
 } PadvWays;
 
 typedef struct PadvScope

@@ -39,10 +39,20 @@ typedef struct PadvJoinKey
 	Oid			referring;
 	double		rows;			/* of the latter, as the planner expects */
 	double		factor;			/* so many times as many pairs are joined */
+
+	/* keys of which few are referred to: where to look which ones are */
+	bool		sparse;
+	bool		looked_at;
+	const RelOptInfo *rel;
+	AttrNumber	attno;
+	Node	   *column;			/* that refers to it */
 } PadvJoinKey;
 
 /* joinkeys.c: of one query level, when its base relations are known */
 extern void padv_join_keys_note(List **keys, PlannerInfo *root, bool sparse);
+
+/* referred.c: how often what is asked for is referred to; 0: not known */
+extern double padv_referred(PadvWays *ways, const PadvJoinKey *key);
 
 /*
  * What a visit to a page in memory costs, in the planner's units: as measured
