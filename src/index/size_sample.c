@@ -18,6 +18,7 @@
 #include "catalog/pg_am.h"
 #include "commands/vacuum.h"
 #include "nodes/nodeFuncs.h"
+#include "optimizer/optimizer.h"
 #include "utils/fmgroids.h"
 #include "utils/lsyscache.h"
 #include "utils/syscache.h"
@@ -106,6 +107,14 @@ compares(Oid opno)
 	}
 }
 
+/* What an operator compares with constants; NULL: nothing. */
+static Node *
+compared_by(Oid opno, List *args)
+{
+	return compares(opno) && !contain_var_clause(lsecond(args)) ?
+		linitial(args) : NULL;
+}
+
 /* What a clause tests for being something, or compares, first of all. */
 static Node *
 tested_by(Node *clause)
@@ -113,11 +122,11 @@ tested_by(Node *clause)
 	switch (nodeTag(clause))
 	{
 		case T_OpExpr:
-			return compares(((OpExpr *) clause)->opno) ?
-				linitial(((OpExpr *) clause)->args) : NULL;
+			return compared_by(((OpExpr *) clause)->opno,
+							   ((OpExpr *) clause)->args);
 		case T_ScalarArrayOpExpr:
-			return compares(((ScalarArrayOpExpr *) clause)->opno) ?
-				linitial(((ScalarArrayOpExpr *) clause)->args) : NULL;
+			return compared_by(((ScalarArrayOpExpr *) clause)->opno,
+							   ((ScalarArrayOpExpr *) clause)->args);
 		case T_NullTest:
 			return (Node *) ((NullTest *) clause)->arg;
 		case T_BooleanTest:

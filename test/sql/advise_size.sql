@@ -126,7 +126,8 @@ VACUUM ANALYZE parcels;
 SELECT definition, check_size(definition)
 FROM unnest(ARRAY[
     'CREATE INDEX ON parcels (id) WHERE status = ''new''',
-    'CREATE INDEX ON parcels (shelf) WHERE status IN (''new'', ''returned'')'
+    'CREATE INDEX ON parcels (shelf) WHERE status IN (''new'', ''returned'')',
+    'CREATE INDEX ON parcels (id) WHERE shelf > id'
 ]) WITH ORDINALITY AS x (definition, n)
 ORDER BY n;
 
