@@ -32,6 +32,7 @@ ask_support(PlannerInfo *root, RelOptInfo *rel, FuncExpr *func, int argument,
 	Oid			family;
 	Oid			opcintype;
 	Oid			collation = exprCollation(key);
+	int			attno = IsA(key, Var) ? ((Var *) key)->varattno : 0;
 
 	if (!OidIsValid(opclass))
 		return NIL;
@@ -40,6 +41,8 @@ ask_support(PlannerInfo *root, RelOptInfo *rel, FuncExpr *func, int argument,
 	index->rel = rel;
 	index->relam = method;
 	index->ncolumns = index->nkeycolumns = 1;
+	index->indexkeys = &attno;
+	index->indexprs = attno == 0 ? list_make1(key) : NIL;
 	index->opfamily = &family;
 	index->opcintype = &opcintype;
 	index->indexcollations = &collation;
