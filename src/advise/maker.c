@@ -10,6 +10,7 @@
  */
 #include "postgres.h"
 
+#include "access/stratnum.h"
 #include "advise/maker.h"
 #include "catalog/pg_am.h"
 #include "common/hashfn.h"
@@ -105,15 +106,46 @@ padv_key_is_all(const PadvMaker *maker, const PadvKeyCols *key)
 	return true;
 }
 
-/*
- * Does the key start with all columns of a unique index of the table?  Such
- * an index finds the row already.
- */
-static bool
-starts_with_unique(const PadvKeyCols *key, const PadvIndex *index)
+static PadvIndex *
+index_of_key(const PadvMaker *maker, const PadvKeyCols *key)
 {
-	if (!index->unique || index->pred != NIL || index->nkeys > key->n)
-		return false;
+	PadvIndex  *index = palloc0(sizeof(PadvIndex));
+
+	index->relid = maker->access->relid;
+	index->relam = maker->relam;
+	index->nkeys = index->ncols = key->n;
+	memcpy(index->cols, key->cols, sizeof(PadvIndexCol) * key->n);
+	index->pred = maker->pred;
+	index->hypothetical = true;
+	return index;
+}
+
+/* Is the column compared for equality, in a way that the index can search? */
+static bool
+is_equated(const PadvAccess *access, const PadvIndexCol *col)
+{
+	ListCell   *lc;
+
+	foreach(lc, access->targets)
+	{
+		PadvTarget *target = lfirst(lc);
+
+		if ((target->use == PADV_USE_EQUAL || target->use == PADV_USE_ANY ||
+			 target->use == PADV_USE_JOIN) &&
+			target->arm == 0 && OidIsValid(target->opno) &&
+			target->col.attno == col->attno &&
+			equal(target->col.expr, col->expr) &&
+			get_op_opfamily_strategy(target->opno, col->opfamily) ==
+			BTEqualStrategyNumber)
+			return true;
+	}
+	return false;
+}
+
+/* Are the key's first columns those of the index, in whatever form and order? */
+static bool
+starts_with_columns(const PadvKeyCols *key, const PadvIndex *index)
+{
 	for (int i = 0; i < index->nkeys; i++)
 	{
 		bool		found = false;
@@ -127,6 +159,36 @@ starts_with_unique(const PadvKeyCols *key, const PadvIndex *index)
 	return true;
 }
 
+/*
+ * Does the key start with all columns of a unique index of the table, and does
+ * that find and order the rows as well?  It finds the one row where all of
+ * them are compared for equality, and rows in its own order.  For a range of
+ * the second column, another order, a pattern or a search in the values, it is
+ * no substitute.
+ */
+static bool
+starts_with_unique(PadvMaker *maker, const PadvKeyCols *key,
+				   const PadvIndex *index)
+{
+	PadvIndex  *start;
+	bool		equated = true;
+	bool		result;
+
+	if (!index->unique || index->pred != NIL || index->nkeys > key->n ||
+		!starts_with_columns(key, index))
+		return false;
+	for (int i = 0; i < index->nkeys && equated; i++)
+		equated = is_equated(maker->access, &index->cols[i]);
+	if (equated)
+		return true;
+	start = index_of_key(maker, key);
+	start->nkeys = start->ncols = index->nkeys;
+	start->pred = NIL;
+	result = padv_index_covers(index, start);
+	pfree(start);
+	return result;
+}
+
 static bool
 is_served(PadvMaker *maker, const PadvKeyCols *key, const PadvIndex *index)
 {
@@ -136,24 +198,10 @@ is_served(PadvMaker *maker, const PadvKeyCols *key, const PadvIndex *index)
 	{
 		PadvIndex  *have = lfirst(lc);
 
-		if (starts_with_unique(key, have) || padv_index_covers(have, index))
+		if (starts_with_unique(maker, key, have) || padv_index_covers(have, index))
 			return true;
 	}
 	return false;
-}
-
-static PadvIndex *
-index_of_key(const PadvMaker *maker, const PadvKeyCols *key)
-{
-	PadvIndex  *index = palloc0(sizeof(PadvIndex));
-
-	index->relid = maker->access->relid;
-	index->relam = maker->relam;
-	index->nkeys = index->ncols = key->n;
-	memcpy(index->cols, key->cols, sizeof(PadvIndexCol) * key->n);
-	index->pred = maker->pred;
-	index->hypothetical = true;
-	return index;
 }
 
 /* Where candidates like this one are looked up. */
