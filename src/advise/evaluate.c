@@ -161,9 +161,21 @@ cover_of(PadvSearch *search, const PadvIndex *index)
 	return NULL;
 }
 
+/* Why no plan gets cheaper: there may be none. */
+static const char *
+no_gain(const PadvSearch *search, int id)
+{
+	for (int i = 0; i < search->nstates; i++)
+	{
+		if (bms_is_member(id, search->states[i]->relevant))
+			return "No plan of the recorded workload gets cheaper by it.";
+	}
+	return "No recorded statement that can be planned reads its table: there is nothing to judge it by.";
+}
+
 /* Puts the verdict on an index that does not help, or not enough. */
 static void
-refuse(PadvSearch *search, const Worth *worth, const PadvIndex *cover,
+refuse(PadvSearch *search, int id, const Worth *worth, const PadvIndex *cover,
 	   PadvVerdict *verdict)
 {
 	verdict->verdict = cover != NULL || worth->alone > 0 ? "redundant" : "unused";
@@ -181,7 +193,7 @@ refuse(PadvSearch *search, const Worth *worth, const PadvIndex *cover,
 	else if (worth->alone > 0)
 		verdict->reason = pstrdup("Plans would use it, but beside the other indexes none gets cheaper by it.");
 	else
-		verdict->reason = pstrdup("No plan of the recorded workload gets cheaper by it.");
+		verdict->reason = pstrdup(no_gain(search, id));
 }
 
 static void
@@ -202,7 +214,7 @@ pronounce(PadvSearch *search, int id, PadvVerdict *verdict)
 	if (worth.gain <= 0 || cover != NULL ||
 		verdict->improvement_pct < search->options.min_improvement_pct)
 	{
-		refuse(search, &worth, cover, verdict);
+		refuse(search, id, &worth, cover, verdict);
 		return;
 	}
 	gain = psprintf("It makes %d %s cheaper by %.1f %%",

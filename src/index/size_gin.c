@@ -49,8 +49,12 @@
 #define BUILD_ENTRY_BYTES	100.0
 #define BUILD_TID_BYTES		6.0
 
-/* Rows whose elements are extracted. */
+/*
+ * Rows whose elements are extracted; more, where they have so few that this
+ * would not show how often each repeats.
+ */
 #define ROWS_EXTRACTED		2500
+#define ENOUGH_ELEMENTS		50000.0
 
 /*
  * Elements that are kept and bytes that are read of them at most, roughly, as a
@@ -285,12 +289,15 @@ element_type(const PadvIndexCol *col, Oid type)
 static int
 extract_all(PadvSample *sample, Node *node, Extraction *extraction)
 {
-	int			every = Max(sample->nrows / ROWS_EXTRACTED, 1);
 	int			tried = Max(sample->nrows / ROWS_TRIED, 1);
+	int			every;
 	double		least;
 
 	if (!padv_sample_visit(sample, node, tried, extract, extraction))
 		return 0;
+	every = Max((int) (sample->nrows /
+					   Max(ROWS_EXTRACTED, ENOUGH_ELEMENTS *
+						   extraction->rows / Max(extraction->n, 1))), 1);
 	least = tried * Max(extraction->n / MOST_ELEMENTS,
 						extraction->bytes / MOST_BYTES);
 	if (least > every)
