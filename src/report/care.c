@@ -13,6 +13,7 @@
 #include "postgres.h"
 
 #include "access/htup_details.h"
+#include "base/guc.h"
 #include "whatif/whatif.h"
 #include "catalog/pg_class.h"
 #include "executor/spi.h"
@@ -62,11 +63,41 @@ read_care(HeapTuple tuple, TupleDesc desc)
 	return care;
 }
 
+/* One foreign key's index, passed through padv_run_restricted(). */
+typedef struct ProveArg
+{
+	PadvCare   *care;
+	List	   *beside;			/* indexes on the table that are advised */
+	bool		served;			/* by one of those */
+}			ProveArg;
+
+/*
+ * Is the check as cheap, or nearly, with the indexes that are advised already?
+ * They may have the key's columns in another order, or the one that matters.
+ */
+static bool
+is_served_beside(const ProveArg * prove_arg, const PadvInstance *instance)
+{
+	PadvIndex  *index = prove_arg->care->index;
+	PadvScope	scope = {.add = prove_arg->beside};
+	PadvPlanResult without;
+	PadvPlanResult with;
+
+	if (prove_arg->beside == NIL)
+		return false;
+	padv_whatif_plan(instance, &scope, &without);
+	scope.add = lappend(list_copy(prove_arg->beside), index);
+	padv_whatif_plan(instance, &scope, &with);
+	return !list_member_oid(with.used, index->oid) ||
+		with.cost > without.cost * (1.0 - padv_min_improvement_pct / 100.0);
+}
+
 /* Plans the check of a foreign key as things are, and with the index. */
 static void
 prove(void *arg)
 {
-	PadvCare   *care = arg;
+	ProveArg   *prove_arg = arg;
+	PadvCare   *care = prove_arg->care;
 	PadvStatement *stmt = padv_statement_given(care->check_sql, 1.0);
 	const PadvInstance *instance = linitial(stmt->instances);
 	PadvScope	scope = {0};
@@ -81,6 +112,7 @@ prove(void *arg)
 		return;
 	care->cost_before = before.cost * care->checks;
 	care->cost_after = after.cost * care->checks;
+	prove_arg->served = is_served_beside(prove_arg, instance);
 }
 
 /*
@@ -88,8 +120,9 @@ prove(void *arg)
  * owner, and for those who may read it all.  False when it cannot be done.
  */
 static bool
-prove_as_owner(PadvCare *care)
+prove_as_owner(ProveArg * prove_arg)
 {
+	PadvCare   *care = prove_arg->care;
 	HeapTuple	tuple;
 	Oid			owner;
 	char	   *reason;
@@ -102,30 +135,45 @@ prove_as_owner(PadvCare *care)
 	if (pg_class_aclcheck(care->relid, GetUserId(), ACL_SELECT) != ACLCHECK_OK ||
 		check_enable_rls(care->relid, InvalidOid, true) == RLS_ENABLED)
 		return false;
-	return padv_run_restricted(owner, "pg_catalog, pg_temp", prove, care,
-							   &reason);
+	return padv_run_restricted(owner, "pg_catalog, pg_temp", prove,
+							   prove_arg, &reason);
 }
 
-/* Does an advised index serve the foreign key as well? */
+/* Is it on nothing but columns, so that it runs no code of anybody's? */
 static bool
-is_served(const PadvCare *care, const PadvAdviceSet *set, const List *cares)
+is_plain(const PadvIndex *index)
 {
+	for (int i = 0; i < index->nkeys; i++)
+	{
+		if (index->cols[i].expr != NULL)
+			return false;
+	}
+	return index->pred == NIL;
+}
+
+/* The indexes on this table that are advised already. */
+static List *
+advised_beside(Oid relid, const PadvAdviceSet *set, const List *cares)
+{
+	List	   *all = NIL;
+	List	   *result = NIL;
 	ListCell   *lc;
 
 	foreach(lc, set->advice)
-	{
-		if (padv_index_covers(((PadvAdvice *) lfirst(lc))->index, care->index))
-			return true;
-	}
+		all = lappend(all, ((PadvAdvice *) lfirst(lc))->index);
 	foreach(lc, cares)
 	{
-		const PadvCare *other = lfirst(lc);
-
-		if (other->index != NULL &&
-			padv_index_covers(other->index, care->index))
-			return true;
+		if (((PadvCare *) lfirst(lc))->index != NULL)
+			all = lappend(all, ((PadvCare *) lfirst(lc))->index);
 	}
-	return false;
+	foreach(lc, all)
+	{
+		PadvIndex  *index = lfirst(lc);
+
+		if (index->relid == relid && is_plain(index))
+			result = lappend(result, index);
+	}
+	return result;
 }
 
 /* Of what the views say, all that stands the test. */
@@ -142,10 +190,12 @@ padv_cares(Oid schema, const PadvAdviceSet *set)
 
 		if (care->check_sql != NULL)
 		{
+			ProveArg	prove_arg = {.care = care,
+			.beside = advised_beside(care->relid, set, result)};
+
 			/* it may lack rights, or the table may have gone */
-			if (!prove_as_owner(care) ||
-				care->cost_after >= care->cost_before ||
-				is_served(care, set, result))
+			if (!prove_as_owner(&prove_arg) || prove_arg.served ||
+				care->cost_after >= care->cost_before)
 				continue;
 			care->bytes = (int64) care->index->bytes;
 		}
