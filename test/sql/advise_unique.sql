@@ -15,7 +15,7 @@ CREATE TABLE follows (
     PRIMARY KEY (follower, followee));
 INSERT INTO follows
 SELECT g, g * 7 % 100, repeat('n', 200)
-FROM generate_series(1, 30000) g;
+FROM generate_series(1, 30000) g ORDER BY g * 7919 % 30011;
 CREATE TABLE labelled (id int PRIMARY KEY, tags int[] UNIQUE, doc text NOT NULL);
 INSERT INTO labelled
 SELECT g, ARRAY[g % 900, g % 777, g], repeat('d', 100) FROM generate_series(1, 30000) g;
