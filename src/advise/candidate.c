@@ -126,6 +126,30 @@ starts_where(const PadvAccess *access, const PadvIndex *index)
 	return false;
 }
 
+/* Does the access ask for nothing but rows that a partial index has? */
+static bool
+is_within(const PadvAccess *access, const PadvIndex *index)
+{
+	ListCell   *lp;
+
+	foreach(lp, index->pred)
+	{
+		bool		found = false;
+		ListCell   *lt;
+
+		foreach(lt, access->targets)
+		{
+			PadvTarget *target = lfirst(lt);
+
+			if (equal(target->clause, lfirst(lp)))
+				found = true;
+		}
+		if (!found)
+			return false;
+	}
+	return index->pred != NIL;
+}
+
 /* The first of the candidates, which are in the order of tables, on this one. */
 static int
 first_of_table(PadvCandidate *const *sorted, int n, Oid relid)
@@ -157,7 +181,8 @@ find_relevant(PadvStmtState *state, PadvCandidate *const *sorted, int n)
 		for (int i = first_of_table(sorted, n, access->relid);
 			 i < n && sorted[i]->index->relid == access->relid; i++)
 		{
-			if (starts_where(access, sorted[i]->index))
+			if (starts_where(access, sorted[i]->index) ||
+				is_within(access, sorted[i]->index))
 				state->relevant = bms_add_member(state->relevant,
 												 sorted[i]->id);
 		}

@@ -164,7 +164,8 @@ starts_with_columns(const PadvKeyCols *key, const PadvIndex *index)
  * that find and order the rows as well?  It finds the one row where all of
  * them are compared for equality, and rows in its own order.  For a range of
  * the second column, another order, a pattern or a search in the values, it is
- * no substitute.
+ * no substitute; nor is it for rows in its order of which a predicate leaves
+ * few.
  */
 static bool
 starts_with_unique(PadvMaker *maker, const PadvKeyCols *key,
@@ -179,11 +180,10 @@ starts_with_unique(PadvMaker *maker, const PadvKeyCols *key,
 		return false;
 	for (int i = 0; i < index->nkeys && equated; i++)
 		equated = is_equated(maker->access, &index->cols[i]);
-	if (equated)
-		return true;
+	if (equated || maker->pred != NIL)
+		return equated;
 	start = index_of_key(maker, key);
 	start->nkeys = start->ncols = index->nkeys;
-	start->pred = NIL;
 	result = padv_index_covers(index, start);
 	pfree(start);
 	return result;
