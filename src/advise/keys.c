@@ -330,11 +330,20 @@ emit_alone(PadvMaker *maker)
 	}
 }
 
+/* Can its clause be a predicate although no index can search by it? */
+static bool
+is_only_predicate(const PadvTarget *target)
+{
+	return padv_compares_columns(1, target->clause) ||
+		padv_leaves_out_values(target->clause);
+}
+
 /* The same keys with a predicate; alone, a column of it has to be the key. */
 static void
 emit_partial(PadvMaker *maker, const Columns *columns, List *targets,
 			 List *pred)
 {
+	const PadvTarget *first = linitial(targets);
 	Columns		rest = *columns;
 	PadvKeyCols key = {0};
 
@@ -346,9 +355,10 @@ emit_partial(PadvMaker *maker, const Columns *columns, List *targets,
 	emit_alone(maker);
 	emit_coverings(maker, &rest);
 	if (rest.nequal + rest.nany + rest.nrange + rest.njoin == 0 &&
-		((PadvTarget *) linitial(targets))->use != PADV_USE_NONE)
+		(first->use != PADV_USE_NONE ||
+		 (padv_leaves_out_values(first->clause) && OidIsValid(first->col.opclass))))
 	{
-		padv_key_add(maker, &key, &((PadvTarget *) linitial(targets))->col);
+		padv_key_add(maker, &key, &first->col);
 		padv_emit(maker, &key);
 	}
 	maker->pred = NIL;
@@ -376,8 +386,7 @@ emit_partials(PadvMaker *maker, const Columns *columns)
 		if (target->clause == NULL || target->varies ||
 			target->use == PADV_USE_OTHER ||
 			target->selectivity > PADV_PARTIAL_SHARE ||
-			(target->use == PADV_USE_NONE &&
-			 !padv_compares_columns(1, target->clause)))
+			(target->use == PADV_USE_NONE && !is_only_predicate(target)))
 			continue;
 		targets = lappend(targets, target);
 		all = lappend(all, target->clause);

@@ -191,11 +191,12 @@ has_few_values(PlannerInfo *root, Node *key, bool sampled)
 	return ndistinct > 0 && ndistinct <= PADV_FEW_VALUES;
 }
 
-/* column = constant of the text, either way round */
+/* column = or <> constant of the text, either way round */
 static bool
-is_literal_equality(PlannerInfo *root, OpExpr *op, const Query *query,
-					bool sampled)
+is_literal_comparison(PlannerInfo *root, OpExpr *op, const Query *query,
+					  bool sampled)
 {
+	Oid			estimator = get_oprrest(op->opno);
 	Node	   *left;
 	Node	   *right;
 
@@ -211,16 +212,17 @@ is_literal_equality(PlannerInfo *root, OpExpr *op, const Query *query,
 		right = swap;
 	}
 	return IsA(right, Const) &&
-		get_oprrest(op->opno) == F_EQSEL &&
+		(estimator == F_EQSEL || estimator == F_NEQSEL) &&
 		is_in_query(query, (Const *) right, InvalidOid) &&
 		has_few_values(root, left, sampled);
 }
 
+/* column IN or NOT IN constants of the text */
 static bool
 is_literal_list(PlannerInfo *root, ScalarArrayOpExpr *any,
 				const Query *query, bool sampled)
 {
-	return any->useOr && IsA(lsecond(any->args), Const) &&
+	return (any->useOr || get_oprrest(any->opno) == F_NEQSEL) && IsA(lsecond(any->args), Const) &&
 		is_in_query(query, NULL, any->opno) &&
 		has_few_values(root, linitial(any->args), sampled);
 }
@@ -241,6 +243,16 @@ padv_compares_columns(Index rti, Node *clause)
 		left->varno == (int) rti && right->varno == (int) rti &&
 		left->varlevelsup == 0 && right->varlevelsup == 0 &&
 		left->varattno > 0 && right->varattno > 0;
+}
+
+/* column <> or NOT IN: no index can search by it, but it may leave few rows. */
+bool
+padv_leaves_out_values(Node *clause)
+{
+	if (IsA(clause, ScalarArrayOpExpr))
+		return !((ScalarArrayOpExpr *) clause)->useOr;
+	return is_opclause(clause) &&
+		get_oprrest(((OpExpr *) clause)->opno) == F_NEQSEL;
 }
 
 /* "a < b" and "b > a" are one predicate: the first column of the table leads. */
@@ -268,7 +280,7 @@ padv_predicate_of(PlannerInfo *root, Index rti, Node *clause,
 	switch (nodeTag(clause))
 	{
 		case T_OpExpr:
-			ok = is_literal_equality(root, (OpExpr *) clause, query, sampled) ||
+			ok = is_literal_comparison(root, (OpExpr *) clause, query, sampled) ||
 				padv_compares_columns(rti, clause);
 			break;
 		case T_ScalarArrayOpExpr:

@@ -82,6 +82,9 @@ extern bool padv_same_col(const PadvIndexCol *a, const PadvIndexCol *b);
 /* Is it a comparison of two columns of the relation? */
 extern bool padv_compares_columns(Index rti, Node *clause);
 
+/* Does it compare one with values that it must not have? */
+extern bool padv_leaves_out_values(Node *clause);
+
 /* One of the clauses, which PadvTarget.rare has */
 extern Node *padv_any_of(List *clauses);
 

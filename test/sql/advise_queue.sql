@@ -32,6 +32,34 @@ SELECT advice('SELECT count(*) FROM jobs WHERE state = ''pending''');
 SELECT advice('SELECT * FROM jobs WHERE state = ''pending'' AND id = 7');
 SELECT advice('SELECT * FROM jobs ORDER BY id LIMIT 10');
 
+-- all but what is done, where that leaves few rows
+SELECT advice('SELECT * FROM jobs WHERE state <> ''done'' ORDER BY id LIMIT 10');
+SELECT advice('SELECT * FROM jobs WHERE state <> ''done''');
+SELECT advice('SELECT * FROM jobs WHERE state NOT IN (''done'', ''failed'') AND votes = 7');
+SELECT advice('SELECT * FROM jobs WHERE NOT state = ''done'' AND done_at IS NULL');
+SELECT abs((detail->>'index_tuples')::float8 - 200) < 20 AS few
+FROM perfadvisor_advise(ARRAY['SELECT * FROM jobs WHERE state NOT IN (''done'', ''failed'')']);
+-- the planner takes them
+CREATE FUNCTION uses(query text, index text) RETURNS bool LANGUAGE plpgsql AS $$
+DECLARE
+    line text;
+    found bool := false;
+BEGIN
+    FOR line IN EXECUTE 'EXPLAIN ' || query LOOP
+        found := found OR position(index IN line) > 0;
+    END LOOP;
+    RETURN found;
+END $$;
+CREATE INDEX not_done ON jobs (id) WHERE state <> 'done';
+CREATE INDEX not_ended ON jobs (votes) WHERE state <> ALL ('{done,failed}'::text[]);
+SELECT uses('SELECT * FROM jobs WHERE state <> ''done'' ORDER BY id LIMIT 10', 'not_done');
+SELECT uses('SELECT * FROM jobs WHERE state NOT IN (''done'', ''failed'') AND votes = 7', 'not_ended');
+DROP INDEX not_done, not_ended;
+-- another value each time, or one that few rows have
+SELECT advice('SELECT * FROM jobs WHERE state <> $1');
+SELECT advice('SELECT * FROM jobs WHERE state <> ''pending''');
+SELECT advice('SELECT * FROM jobs WHERE votes <> 3');
+
 RESET search_path;
 SET client_min_messages = warning;
 DROP SCHEMA advise_queue CASCADE;
