@@ -18,8 +18,17 @@ make_ids(int size)
 {
 	PadvIds    *ids = palloc(offsetof(PadvIds, ids) + sizeof(int) * size);
 
+	ids->marks = 0;
 	ids->n = 0;
 	return ids;
+}
+
+/* Appends one that is larger than those before it. */
+static void
+append(PadvIds *ids, int id)
+{
+	ids->marks |= UINT64CONST(1) << (id % 64);
+	ids->ids[ids->n++] = id;
 }
 
 PadvIds *
@@ -29,7 +38,7 @@ padv_ids_from_set(const Bitmapset *set)
 	int			id = -1;
 
 	while ((id = bms_next_member(set, id)) >= 0)
-		ids->ids[ids->n++] = id;
+		append(ids, id);
 	return ids;
 }
 
@@ -43,7 +52,7 @@ padv_ids_in_both(const Bitmapset *few, const Bitmapset *many)
 	while ((id = bms_next_member(few, id)) >= 0)
 	{
 		if (bms_is_member(id, many))
-			ids->ids[ids->n++] = id;
+			append(ids, id);
 	}
 	return ids;
 }
@@ -70,18 +79,17 @@ padv_ids_has(const PadvIds *ids, int id)
 	return false;
 }
 
-/* Are all of "part" in "whole"? */
+/* The same as padv_ids_within(), member by member; neither is NULL. */
 bool
-padv_ids_within(const PadvIds *part, const PadvIds *whole)
+padv_ids_all_among(const PadvIds *part, const PadvIds *whole)
 {
-	int			n = PADV_IDS_COUNT(whole);
 	int			w = 0;
 
-	for (int i = 0; i < PADV_IDS_COUNT(part); i++)
+	for (int i = 0; i < part->n; i++)
 	{
-		while (w < n && whole->ids[w] < part->ids[i])
+		while (w < whole->n && whole->ids[w] < part->ids[i])
 			w++;
-		if (w == n || whole->ids[w++] != part->ids[i])
+		if (w == whole->n || whole->ids[w++] != part->ids[i])
 			return false;
 	}
 	return true;

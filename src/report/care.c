@@ -69,14 +69,14 @@ typedef struct ProveArg
 	PadvCare   *care;
 	List	   *beside;			/* indexes on the table that are advised */
 	bool		served;			/* by one of those */
-}			ProveArg;
+} ProveArg;
 
 /*
  * Is the check as cheap, or nearly, with the indexes that are advised already?
  * They may have the key's columns in another order, or the one that matters.
  */
 static bool
-is_served_beside(const ProveArg * prove_arg, const PadvInstance *instance)
+is_served_beside(const ProveArg *prove_arg, const PadvInstance *instance)
 {
 	PadvIndex  *index = prove_arg->care->index;
 	PadvScope	scope = {.add = prove_arg->beside};
@@ -120,7 +120,7 @@ prove(void *arg)
  * owner, and for those who may read it all.  False when it cannot be done.
  */
 static bool
-prove_as_owner(ProveArg * prove_arg)
+prove_as_owner(ProveArg *prove_arg)
 {
 	PadvCare   *care = prove_arg->care;
 	HeapTuple	tuple;
