@@ -12,6 +12,7 @@
 #include "postgres.h"
 
 #include "advise/ids.h"
+#include "port/pg_bitutils.h"
 
 static PadvIds *
 make_ids(int size)
@@ -42,17 +43,35 @@ padv_ids_from_set(const Bitmapset *set)
 	return ids;
 }
 
-/* The members of both sets. */
-PadvIds *
-padv_ids_in_both(const Bitmapset *few, const Bitmapset *many)
+/* The word of both sets, as wide as any. */
+static uint64
+word_in_both(const Bitmapset *a, const Bitmapset *b, int i)
 {
-	PadvIds    *ids = make_ids(bms_num_members(few));
-	int			id = -1;
+	return (uint64) (a->words[i] & b->words[i]);
+}
 
-	while ((id = bms_next_member(few, id)) >= 0)
+/*
+ * The members of both sets.  Where there are thousands of candidates most words
+ * have none, and are passed over.
+ */
+PadvIds *
+padv_ids_in_both(const Bitmapset *a, const Bitmapset *b)
+{
+	int			nwords = a == NULL || b == NULL ? 0 : Min(a->nwords, b->nwords);
+	int			n = 0;
+	PadvIds    *ids;
+
+	for (int i = 0; i < nwords; i++)
 	{
-		if (bms_is_member(id, many))
-			append(ids, id);
+		if (word_in_both(a, b, i) != 0)
+			n += pg_popcount64(word_in_both(a, b, i));
+	}
+	ids = make_ids(n);
+	for (int i = 0; i < nwords; i++)
+	{
+		for (uint64 word = word_in_both(a, b, i); word != 0; word &= word - 1)
+			append(ids, i * BITS_PER_BITMAPWORD +
+				   pg_rightmost_one_pos64(word));
 	}
 	return ids;
 }

@@ -21,7 +21,7 @@ typedef struct PadvIds
 #define PADV_IDS_COUNT(set)	((set) == NULL ? 0 : (set)->n)
 
 extern PadvIds *padv_ids_from_set(const Bitmapset *set);
-extern PadvIds *padv_ids_in_both(const Bitmapset *few, const Bitmapset *many);
+extern PadvIds *padv_ids_in_both(const Bitmapset *a, const Bitmapset *b);
 extern Bitmapset *padv_ids_to_set(const PadvIds *ids);
 extern bool padv_ids_has(const PadvIds *ids, int id);
 extern bool padv_ids_all_among(const PadvIds *part, const PadvIds *whole);
