@@ -154,8 +154,9 @@ updated_share(const PadvStmtState *state, const Query *query)
 	if (query->commandType == CMD_UPDATE || state->assigned == NULL)
 		return query->commandType == CMD_UPDATE ? 1.0 : 0.0;
 	stats = pgstat_fetch_stat_tabentry(state->target);
-	all = stats == NULL ? 0 :
-		(double) stats->tuples_inserted + stats->tuples_updated;
+	if (stats == NULL)
+		return 0.5;
+	all = (double) stats->tuples_inserted + stats->tuples_updated;
 	return all > 0 ? Max(stats->tuples_updated / all, 0.5) : 0.5;
 }
 

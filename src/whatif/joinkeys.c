@@ -218,7 +218,7 @@ static void
 note_sparse(List **keys, PlannerInfo *root, const IndexOptInfo *index,
 			const RelOptInfo *other)
 {
-	Node	   *column;
+	Node	   *column = NULL;
 	double		factor = sparse_key(root, index, other->relid, &column);
 	PadvJoinKey *key;
 
